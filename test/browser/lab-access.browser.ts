@@ -40,6 +40,7 @@ for (const width of [360, 768, 1280]) {
     const page = await openLab(context, { viewport: { width, height: 800 } });
     await settled(page, 'Throughput');
     await settled(page, 'Tiering');
+    await settled(page, 'Sweep');
     await panelOf(page, 'A race').getByRole('button', { name: 'Search' }).click();
     await page.locator('.lanes').waitFor({ timeout: 60_000 });
     assert.equal(await page.evaluate(pageWidth), width);
@@ -128,6 +129,33 @@ test('the panel of tiering is walked by Tab in the order in which it is read', a
   assert.equal(await panel.getByLabel('balance').isChecked(), false);
 });
 
+test('the panel of sweeps is walked by Tab in the order in which it is read', async (context) => {
+  const page = await openLab(context);
+  const panel = panelOf(page, 'Sweep');
+  await settled(page, 'Sweep');
+  await panel.getByRole('button', { name: 'Run again' }).focus();
+  const names: (string | null)[] = [];
+  for (let i = 0; i < 35; i++) {
+    await page.keyboard.press('Tab');
+    names.push(await page.evaluate(focusedLabel));
+  }
+  const axis = ['Name', 'Values', 'From', 'To', 'Count of values', 'Steps'];
+  assert.deepEqual(
+    names.map((name) => name?.replace(/^(Axes$|Pareto|Sensitivities|Break-even:).*/, 'table') ?? null),
+    [
+      ...['Cells', 'Open cells…', 'Break-even'],
+      ...['GBps max', 'cpu min', 'firstFolioNs min', 'readerWaitNs min', 'writerWaitNs min', 'ns min'],
+      ...['speedup max', 'cpuRatio min'],
+      ...[...axis, 'Remove axis 1', ...axis, 'Remove axis 2', null],
+      ...['Which cells', 'Folio', 'Migrator', 'Moved in a cell'],
+      ...['table', 'table', 'table', 'table', 'Copy: The same figures:'],
+    ],
+  );
+  await panel.getByRole('checkbox', { name: 'speedup' }).focus();
+  await page.keyboard.press('Space');
+  assert.equal(await panel.getByRole('checkbox', { name: 'speedup' }).isChecked(), true);
+});
+
 test('an address that changes while the page opens is followed', async (context) => {
   const page = await openLab(context);
   await page.evaluate(() => {
@@ -151,6 +179,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await settled(page, 'Throughput');
     await settled(page, 'Break-even');
     await settled(page, 'Tiering');
+    await settled(page, 'Sweep');
     const panel = panelOf(page, 'A race');
     await panel.getByRole('button', { name: 'Search' }).click();
     await panel.getByRole('button', { name: 'To the next break' }).click({ timeout: 60_000 });

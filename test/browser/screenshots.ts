@@ -32,6 +32,7 @@ const PICTURES: readonly Picture[] = [
   { view: 'lab', name: 'lab', height: 1020 },
   { view: 'lab', name: 'lab-write-protected', dark: true },
   { view: 'lab', name: 'lab-breakeven' },
+  { view: 'lab', name: 'lab-sweep' },
   { view: 'lab', name: 'lab-tiering' },
   { view: 'lab', name: 'lab-zone', dark: true },
   { view: 'lab', name: 'lab-race' },

@@ -3,6 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { FIRST_SWEEP, labSweep } from '../../src/sim/lab/sweep-form.js';
+import { readCells, runLabSweep } from '../../src/sim/lab/sweep-session.js';
+import { zen3 } from '../sim/profiles.js';
 import { runCli } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pageferry-sweep-'));
@@ -92,6 +95,38 @@ test('the summary has front, sensitivities and break-even surface, as text, JSON
     text.split('\n').filter((line) => [...line].length > 80),
     [],
   );
+});
+
+test('the lab simulates the same figures, and reads them from the file, to the last digit', async () => {
+  const args = ['--objective', 'GBps,firstFolioNs', '--break-even', 'channels,dma.descriptorNs'];
+  const { stdout } = sweep('--workers', '1', ...args, '--jsonl', file('lab.jsonl'), '--json');
+  const { pageferry: _, schema, model, seed, ...printed } = JSON.parse(stdout);
+  assert.equal(schema, 'pageferry.sim.sweep/1');
+  const { plan, objectives, surface } = labSweep(
+    {
+      ...FIRST_SWEEP,
+      bytes: 2 ** 22,
+      objectives: ['GBps', 'firstFolioNs'],
+      axes: [
+        { name: 'channels', values: '1,4' },
+        { name: 'dma.descriptorNs', values: '500..8000:log4' },
+      ],
+      breakEven: 'channels,dma.descriptorNs',
+    },
+    { profile: zen3(), channels: 1, hogs: 0, copyMode: 'exclusive', seed },
+  );
+  const reports: unknown[] = [];
+  runLabSweep({ kind: 'sweep', plan, objectives, surface }, (report) => reports.push(report));
+  assert.deepEqual(JSON.parse(JSON.stringify(reports.at(-1))), printed);
+  const cells = new Blob([readFileSync(file('lab.jsonl'))]);
+  const request = { kind: 'cells', file: cells, name: 'lab.jsonl' } as const;
+  const names = {
+    objectives: ['GBps', 'firstFolioNs'],
+    breakEven: ['channels', 'dma.descriptorNs'],
+  } as const;
+  await readCells({ ...request, ...names }, (report) => reports.push(report));
+  assert.deepEqual(JSON.parse(JSON.stringify(reports.at(-1))), printed);
+  assert.match(model, /^[0-9a-f]{16}$/);
 });
 
 test('samples are deterministic by their seed', () => {

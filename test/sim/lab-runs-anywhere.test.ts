@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ImportClosure } from './import-closure.js';
 
-const SHARED = String.raw`src\/(common|sim|mm|heat|access|policy|engine|offload|migrators|dmaengine)\/[^:]*\.ts|src\/(parameters\/[^/:]*|trace\/event-layout)\.ts`;
+const SHARED = String.raw`src\/(common|report|sim|mm|heat|access|policy|engine|offload|migrators|dmaengine)\/[^:]*\.ts|src\/(parameters\/[^/:]*|trace\/event-layout)\.ts`;
 
 test('the thread of the page that simulates needs no part of Node, none of Linux, and no package', () => {
   const closure = new ImportClosure(['web/src/lab/lab-worker.ts']);

@@ -4,7 +4,10 @@ import { CellCache } from '../../runner/cell-cache.js';
 import { modelVersion } from '../../runner/model-version.js';
 import { runSweep } from '../../runner/run-sweep.js';
 import { SIM_MIGRATORS } from '../../sim/experiments/move.js';
+import type { ChosenSweep } from '../../sim/sweep/choose.js';
 import { countCells, SAMPLINGS } from '../../sim/sweep/plan.js';
+import { sweepSheet } from '../../sim/sweep/sheet/sweep-sheet.js';
+import { SweepCollector, type SweepReport } from '../../sim/sweep/summary.js';
 import { addRunnerOptions, checkRunner, type RunnerFlags, startRunner } from '../runner/runner-options.js';
 import { channelCounts, folioSizes, hogs, simSeed, threadCounts } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
@@ -16,15 +19,8 @@ import { startProgress } from '../ui/progress.js';
 import { addBatchOptions } from './flags.js';
 import { addProfileOptions } from './profile-option.js';
 import { checkSweepFiles, type SweepFileFlags, SweepFiles } from './sweep-files.js';
-import {
-  type ChosenSweep,
-  chosenSweep,
-  OBJECTIVE_NAMES,
-  type PlanFlags,
-  type SamplePlan,
-} from './sweep-plan.js';
-import { type SweepReport, sweepSheet, sweepText } from './sweep-report.js';
-import { SweepCollector } from './sweep-summary.js';
+import { chosenSweep, OBJECTIVE_NAMES, type PlanFlags, type SamplePlan } from './sweep-plan.js';
+import { sweepText } from './sweep-report.js';
 
 interface SweepFlags extends PlanFlags, SweepFileFlags, RunnerFlags, OutputFlags {
   readonly cache?: string;

@@ -11,9 +11,16 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { modelVersion } from '../../runner/model-version.js';
 import { sweepId } from '../../runner/run-sweep.js';
-import type { AxisValue } from '../../sim/sweep/parameters.js';
+import {
+  CELLS_SCHEMA,
+  CellLines,
+  type CellsHead,
+  cellLine,
+  figuresOf,
+  parsedLine,
+} from '../../sim/sweep/cells-file.js';
 import { countCells, type SweepPlan } from '../../sim/sweep/plan.js';
-import type { SweepFigures, SweepRow } from '../../sim/sweep/run-cell.js';
+import type { SweepRow } from '../../sim/sweep/run-cell.js';
 import { UsageError } from '../ui/errors.js';
 import { checkWritable, writing } from '../ui/json-file.js';
 
@@ -24,41 +31,19 @@ export interface SweepFileFlags {
   readonly force?: boolean;
 }
 
-const SCHEMA = 'pageferry.sim.cells/1';
-const FIGURES = [
-  'GBps',
-  'cpu',
-  'firstFolioNs',
-  'readerWaitNs',
-  'writerWaitNs',
-  'ns',
-  'sysNs',
-  'idleNs',
-  'fallbacks',
-] as const satisfies readonly (keyof SweepFigures)[];
-const COMPARED = ['speedup', 'cpuRatio'] as const satisfies readonly (keyof SweepFigures)[];
 /** Rows that are written together. */
 const BATCH = 64;
 
-/** The first line of a file of cells. */
-interface Head {
-  readonly schema: string;
-  /** Hash of the plan and the model. A file of another sweep is not continued. */
-  readonly sweep: string;
-  readonly model: string;
-  readonly profile: string;
-  readonly cells: number;
-  readonly axes: readonly string[];
-}
-
-function headOf(plan: SweepPlan): Head {
+function headOf(plan: SweepPlan): CellsHead {
+  const { profile, ...space } = plan;
   return {
-    schema: SCHEMA,
+    schema: CELLS_SCHEMA,
     sweep: sweepId(plan),
     model: modelVersion(),
-    profile: plan.profile.name,
+    profile: profile.name,
     cells: countCells(plan),
     axes: plan.axes.map(({ name }) => name),
+    space,
   };
 }
 
@@ -144,8 +129,9 @@ export class SweepFiles {
   ): Promise<{ readonly bytes: number; readonly rows: number }> {
     const { size } = statSync(file);
     const head = headOf(this.#plan);
+    const cells = new CellLines(this.#plan, `--jsonl '${file}'`);
     let bytes = 0;
-    let rows = -1;
+    let headed = false;
     for await (const line of createInterface({
       input: createReadStream(file),
       crlfDelay: Number.POSITIVE_INFINITY,
@@ -153,37 +139,18 @@ export class SweepFiles {
       const end = bytes + Buffer.byteLength(line) + 1;
       // The last line has no end of line: it is not complete.
       if (end > size) break;
-      const value = parsed(line);
-      if (rows === -1) checkHead(file, value, head);
-      else onRow(this.#rowOf(file, value, rows));
-      rows++;
+      const value = parsedLine(line);
+      if (headed) onRow(cells.row(value));
+      else checkHead(file, value, head);
+      headed = true;
       bytes = end;
     }
-    if (rows === -1)
-      throw new UsageError(`--jsonl: '${file}' has no complete line. Use --force to overwrite it`);
-    return { bytes, rows };
-  }
-
-  #rowOf(file: string, line: unknown, index: number): SweepRow {
-    const { cell, values, figures, problem } = Object(line) as Partial<Line>;
-    const known =
-      typeof values === 'object' && values !== null && (figures !== undefined || problem !== undefined);
-    if (cell !== index || !known || index >= countCells(this.#plan)) {
-      throw new UsageError(
-        `--jsonl: '${file}' is damaged: line ${index + 2} is not cell ${index}. Use --force to overwrite it`,
-      );
-    }
-    const row = { index, values: this.#plan.axes.map(({ name }) => values[name]!) };
-    return figures === undefined ? { ...row, problem: problem! } : { ...row, figures };
+    if (!headed) throw new UsageError(`--jsonl: '${file}' has no complete line. Use --force to overwrite it`);
+    return { bytes, rows: cells.rows };
   }
 
   add(row: SweepRow): void {
-    const { index, values } = row;
-    if (this.#jsonl !== undefined) {
-      const named = Object.fromEntries(this.#plan.axes.map(({ name }, at) => [name, values[at]!]));
-      const rest = 'figures' in row ? { figures: row.figures } : { problem: row.problem };
-      this.#lines.push(`${JSON.stringify({ cell: index, values: named, ...rest } satisfies Line)}\n`);
-    }
+    if (this.#jsonl !== undefined) this.#lines.push(`${cellLine(this.#plan, row)}\n`);
     this.#addCsv(row);
     if (this.#lines.length >= BATCH || this.#rows.length >= BATCH) this.flush();
   }
@@ -191,7 +158,7 @@ export class SweepFiles {
   #addCsv(row: SweepRow): void {
     if (this.#csv === undefined) return;
     const { index, values } = row;
-    const figures = this.#figures().map((name) => ('figures' in row ? (row.figures[name] ?? '') : ''));
+    const figures = figuresOf(this.#plan).map((name) => ('figures' in row ? (row.figures[name] ?? '') : ''));
     const problem = 'problem' in row ? row.problem : '';
     this.#rows.push(
       `${[index, ...values, ...figures, problem].map((each) => quoted(String(each))).join(',')}\n`,
@@ -200,11 +167,7 @@ export class SweepFiles {
   }
 
   #columns(): string[] {
-    return ['cell', ...this.#plan.axes.map(({ name }) => name), ...this.#figures(), 'problem'];
-  }
-
-  #figures(): readonly (keyof SweepFigures)[] {
-    return this.#plan.compared ? [...FIGURES, ...COMPARED] : FIGURES;
+    return ['cell', ...this.#plan.axes.map(({ name }) => name), ...figuresOf(this.#plan), 'problem'];
   }
 
   /** Writes the rows so far. @throws ReportFileError */
@@ -224,13 +187,6 @@ export class SweepFiles {
   }
 }
 
-interface Line {
-  readonly cell: number;
-  readonly values: Readonly<Record<string, AxisValue>>;
-  readonly figures?: SweepFigures;
-  readonly problem?: string;
-}
-
 function append(flag: string, file: string, descriptor: number, lines: readonly string[]): void {
   if (lines.length === 0) return;
   writing(flag, file, () => {
@@ -239,17 +195,9 @@ function append(flag: string, file: string, descriptor: number, lines: readonly 
   });
 }
 
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function checkHead(file: string, found: unknown, head: Head): void {
-  const { schema, sweep, model, profile } = Object(found) as Partial<Head>;
-  if (schema !== SCHEMA) {
+function checkHead(file: string, found: unknown, head: CellsHead): void {
+  const { schema, sweep, model, profile } = Object(found) as Partial<CellsHead>;
+  if (schema !== CELLS_SCHEMA) {
     throw new UsageError(`--jsonl: '${file}' is not a file of cells. Name another file`);
   }
   if (sweep === head.sweep) return;

@@ -1,3 +1,4 @@
+import { samePower } from '../../common/same-math.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 /**
@@ -10,7 +11,7 @@ import type { HardwareProfile } from '../profile/hardware-profile.js';
  * @param demand the sum of the rates of all copiers without load, in parts of the limit.
  */
 export function loadedLatency(demand: number, knee: number): number {
-  return (1 + demand ** knee) ** (1 / knee);
+  return samePower(1 + samePower(demand, knee), 1 / knee);
 }
 
 /** The demand of all threads and channels that copy between two nodes at this time. */

@@ -21,6 +21,7 @@ import type {
   SurfaceRequest,
   TieringRequest,
 } from './lab-protocol.js';
+import { readCells, runLabSweep } from './sweep-session.js';
 import { ZoneSession } from './zone-session.js';
 
 type Tell = (event: LabEvent) => void;
@@ -47,6 +48,10 @@ export class LabHost {
         return tell({ kind: 'zone', frame: this.#zone.advance(request.steps) });
       case 'tiering':
         return tiering(request, tell);
+      case 'sweep':
+        return runLabSweep(request, (report) => tell({ kind: 'swept', report }));
+      case 'cells':
+        return readCells(request, (report) => tell({ kind: 'swept', report }));
       case 'race':
         return tell(await search(request, tell));
     }

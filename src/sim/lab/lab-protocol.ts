@@ -5,6 +5,9 @@ import type { CompactionCell, CompactionSettings } from '../experiments/compacti
 import type { MoveFigures, MoveSettings } from '../experiments/move.js';
 import type { Story } from '../explore/story.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
+import type { ChosenSweep } from '../sweep/choose.js';
+import type { ObjectiveName } from '../sweep/objectives.js';
+import type { SweepReport } from '../sweep/summary.js';
 import type { Baseline } from '../tiering/baselines.js';
 import type { MigrationSetup } from '../tiering/migration-costs.js';
 import type { ProgramName } from '../tiering/programs/programs.js';
@@ -20,6 +23,8 @@ export type LabRequest =
   | ZoneRequest
   | AdvanceRequest
   | TieringRequest
+  | SweepRequest
+  | CellsRequest
   | RaceRequest;
 
 export interface SurfaceRequest {
@@ -62,6 +67,22 @@ export interface TieringRequest {
   readonly options: TieringOptions;
 }
 
+/** A whole sweep. */
+export interface SweepRequest extends ChosenSweep {
+  readonly kind: 'sweep';
+}
+
+/** The cells of a sweep that a file has. */
+export interface CellsRequest {
+  readonly kind: 'cells';
+  /** A file of `pageferry sim sweep --jsonl`. */
+  readonly file: Blob;
+  /** Its name, for errors. */
+  readonly name: string;
+  readonly objectives: readonly ObjectiveName[];
+  readonly breakEven?: readonly [x: string, y: string] | undefined;
+}
+
 export interface RaceRequest {
   readonly kind: 'race';
   /** A name of `RACES`. */
@@ -79,6 +100,7 @@ export type LabEvent =
   | { readonly kind: 'caller'; readonly caller: CallerBatch | null }
   | { readonly kind: 'zone'; readonly frame: ZoneFrame }
   | { readonly kind: 'placed'; readonly placement: Baseline | PolicyName; readonly figures: TieringFigures }
+  | { readonly kind: 'swept'; readonly report: SweepReport }
   | { readonly kind: 'searched'; readonly schedules: number }
   | RaceFound;
 

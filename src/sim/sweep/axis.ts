@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../common/migration-error.js';
+import { samePower } from '../../common/same-math.js';
 import {
   type AxisValue,
   contains,
@@ -37,15 +38,17 @@ export function parseAxis(text: string, argument: string): Axis {
   if (values === '') {
     throw wrong(argument, name, 'has no values', `Write ${name}=${exampleOf(domain)}.`);
   }
+  const range = rangeTextOf(values);
+  if (range === undefined) return { name, levels: listOf(name, values.split(','), domain, argument) };
+  return rangeOf(name, range, domain, argument);
+}
+
+/** The parts of the text of a range. Undefined for a list. */
+export function rangeTextOf(values: string): RangeText | undefined {
   const range = /^(.+?)\.\.(.+?)(?::(log|linear|lin)?(\d+)?)?$/.exec(values);
-  if (range === null) return { name, levels: listOf(name, values.split(','), domain, argument) };
-  const [, from = '', to = '', scale, steps] = range;
-  return rangeOf(
-    name,
-    { from, to, scale: scale === 'log' ? 'log' : 'linear', suffix: scale, steps },
-    domain,
-    argument,
-  );
+  if (range === null) return undefined;
+  const [, from = '', to = '', suffix, steps] = range;
+  return { from, to, scale: suffix === 'log' ? 'log' : 'linear', suffix, steps };
 }
 
 /** An axis of values that were parsed already. @throws MigrationError EINVAL */
@@ -67,11 +70,14 @@ function listOf(name: string, texts: readonly string[], domain: Domain, argument
   return [...new Set(values)];
 }
 
-interface RangeText {
+/** A range as it is written: `500..20000:log8`. */
+export interface RangeText {
   readonly from: string;
   readonly to: string;
   readonly scale: 'linear' | 'log';
+  /** The word behind the colon. */
   readonly suffix: string | undefined;
+  /** The number of values. */
   readonly steps: string | undefined;
 }
 
@@ -135,7 +141,7 @@ export function valueAt({ name, levels, range }: Axis, part: number): AxisValue 
 function between({ min, max, scale }: NonNullable<Axis['range']>, part: number): number {
   if (part <= 0) return min;
   if (part >= 1) return max;
-  return scale === 'log' ? min * (max / min) ** part : min + (max - min) * part;
+  return scale === 'log' ? min * samePower(max / min, part) : min + (max - min) * part;
 }
 
 /** The nearest value that the domain has. Continuous values have six digits, so that they can be read and repeated. */

@@ -1,3 +1,4 @@
+import { sameExp, sameLog } from '../../common/same-math.js';
 import type { Axis } from './axis.js';
 import { type AxisValue, showAxisValue } from './parameters.js';
 
@@ -24,8 +25,8 @@ export class Bins {
     const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
     // Values that were written as a logarithmic range are decades apart.
     this.#log = !few && min > 0 && (range?.scale === 'log' || (levels !== undefined && isGeometric(numbers)));
-    this.#low = this.#log ? Math.log(min) : min;
-    this.#span = (this.#log ? Math.log(max) : max) - this.#low;
+    this.#low = this.#log ? sameLog(min) : min;
+    this.#span = (this.#log ? sameLog(max) : max) - this.#low;
     if (few) {
       this.#exact = new Map(levels.map((level, at) => [level, at]));
       this.labels = levels.map((level) => showAxisValue(name, level));
@@ -46,14 +47,14 @@ export class Bins {
   of(value: AxisValue): number {
     const exact = this.#exact?.get(value);
     if (exact !== undefined) return exact;
-    const place = ((this.#log ? Math.log(Number(value)) : Number(value)) - this.#low) / this.#span;
+    const place = ((this.#log ? sameLog(Number(value)) : Number(value)) - this.#low) / this.#span;
     return Math.min(MAX_BINS - 1, Math.max(0, Math.floor(place * MAX_BINS)));
   }
 
   /** The middle of a part. */
   #labelOf(at: number): string {
     const middle = this.#low + (this.#span * (at + 0.5)) / MAX_BINS;
-    const value = this.#log ? Math.exp(middle) : middle;
+    const value = this.#log ? sameExp(middle) : middle;
     return value >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
   }
 }

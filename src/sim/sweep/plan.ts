@@ -33,6 +33,9 @@ export interface SweepPlan {
   readonly compared: boolean;
 }
 
+/** The cells of a plan, whatever the machine. */
+export type SweepSpace = Omit<SweepPlan, 'profile'>;
+
 /** One cell of a plan. */
 export interface PlannedCell {
   /** The values of the axes, in their order. */
@@ -44,10 +47,11 @@ export interface PlannedCell {
 /** The number of a cell has to fit the words that choose it. */
 const MAX_CELLS = 2 ** 31 - 1;
 const OPERATION = 'sweep';
-const DEFAULTS = { folio: 2 ** 21, bytes: 2 ** 28, migrator: 'dcbm' } as const;
+/** Parameters of a cell that are not given. */
+export const CELL_DEFAULTS = { folio: 2 ** 21, bytes: 2 ** 28, migrator: 'dcbm' } as const;
 
 /** The number of cells. */
-export function countCells({ axes, sampling, samples }: SweepPlan): number {
+export function countCells({ axes, sampling, samples }: SweepSpace): number {
   if (sampling !== 'grid') return samples;
   return axes.reduce((product, { levels = [] }) => product * levels.length, 1);
 }
@@ -75,7 +79,7 @@ export function checkPlan(plan: SweepPlan, argumentOf: AxisArguments): void {
       const [from, to] = [showAxisValue(axis.name, min), showAxisValue(axis.name, max)];
       fail(
         `a grid needs the number of values of ${from}..${to}`,
-        `Write ${axis.name}=${from}..${to}:8, or :log8, or add --sample latin:1000.`,
+        `Write ${from}..${to}:8, or :log8, or use a sample (--sample latin:1000).`,
       );
     }
     if (!isParameter(axis.name)) checkFigureAxis(profile, axis, argument);
@@ -86,7 +90,7 @@ export function checkPlan(plan: SweepPlan, argumentOf: AxisArguments): void {
       OPERATION,
       argumentOf(axes[0]!.name),
       `the grid has ${cells.toExponential(1)} cells, more than ${MAX_CELLS}`,
-      'Use fewer values, or a sample: --sample latin:100000.',
+      'Use fewer values, or a sample (--sample latin:100000).',
     );
   }
   checkChannels(plan, argumentOf);
@@ -130,10 +134,10 @@ function checkChannels(plan: SweepPlan, argumentOf: AxisArguments): void {
 function checkBytes(plan: SweepPlan, argumentOf: AxisArguments): void {
   const sizes = valuesOf(plan, 'bytes').map(Number);
   const folios = valuesOf(plan, 'folio').map(Number);
-  const largest = Math.max(...(folios.length === 0 ? [DEFAULTS.folio] : folios));
+  const largest = Math.max(...(folios.length === 0 ? [CELL_DEFAULTS.folio] : folios));
   const node = figureOf(plan.profile, 'memory.nodePages') * PAGE_SIZE;
   const nodeVaries = plan.axes.some(({ name }) => name === 'memory.nodePages');
-  for (const bytes of sizes.length === 0 ? [DEFAULTS.bytes] : sizes) {
+  for (const bytes of sizes.length === 0 ? [CELL_DEFAULTS.bytes] : sizes) {
     if (bytes % largest !== 0) {
       throw invalidArgument(
         OPERATION,
@@ -154,7 +158,7 @@ function checkBytes(plan: SweepPlan, argumentOf: AxisArguments): void {
 }
 
 /** The values of the axes in cell `index`. No other cell is needed for them. */
-export function axisValuesAt(plan: SweepPlan, index: number): AxisValue[] {
+export function axisValuesAt(plan: SweepSpace, index: number): AxisValue[] {
   const { axes, sampling, samples, seed } = plan;
   if (sampling === 'grid') {
     const values: AxisValue[] = [];
@@ -190,11 +194,11 @@ export function cellAt(plan: SweepPlan, index: number): PlannedCell {
 function moveOf(profile: HardwareProfile, given: CellValues): Pick<PlannedCell, 'cell' | 'settings'> {
   const number = (name: ParameterName): number | undefined =>
     given[name] === undefined ? undefined : Number(given[name]);
-  const { folio = DEFAULTS.folio, bytes = DEFAULTS.bytes } = {
+  const { folio = CELL_DEFAULTS.folio, bytes = CELL_DEFAULTS.bytes } = {
     folio: number('folio'),
     bytes: number('bytes'),
   };
-  const migrator = (given.migrator ?? DEFAULTS.migrator) as MoveCell['migrator'];
+  const migrator = (given.migrator ?? CELL_DEFAULTS.migrator) as MoveCell['migrator'];
   const copyMode = (given.copyMode ?? 'exclusive') as NonNullable<MoveCell['copyMode']>;
   if (bytes % folio !== 0) {
     throw invalidArgument(

@@ -16,6 +16,17 @@ export const LAB_SCENES: Readonly<
     },
   },
   'lab-breakeven': { panel: 'Break-even', prepare: (page) => settled(page, 'Break-even') },
+  'lab-sweep': {
+    panel: 'Sweep',
+    async prepare(page) {
+      const panel = panelOf(page, 'Sweep');
+      // Few values, because a picture has a maximum size.
+      await panel.getByLabel('Values', { exact: true }).first().fill('1,16');
+      await panel.getByLabel('Values', { exact: true }).last().fill('2M,16M,128M');
+      await panel.getByLabel(/^cpu min/).uncheck();
+      await settled(page, 'Sweep');
+    },
+  },
   'lab-tiering': { panel: 'Tiering', prepare: (page) => settled(page, 'Tiering') },
   'lab-zone': {
     panel: 'A zone',

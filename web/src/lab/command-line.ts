@@ -6,10 +6,22 @@ import type { CompactionCell, CompactionSettings } from '../../../src/sim/experi
 import type { TieringRequest } from '../../../src/sim/lab/lab-protocol.js';
 import { DEFAULT_CUTOVER_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
 import { figureOf } from '../../../src/sim/profile/with-figures.js';
+import { DEFAULT_OBJECTIVES, type SweepChoice } from '../../../src/sim/sweep/choose.js';
+import { showAxisValue } from '../../../src/sim/sweep/parameters.js';
 import { TIERING_DEFAULTS } from '../../../src/sim/tiering/tiering-options.js';
 import type { LabMachine } from './lab-machine.js';
 import type { NamedTiers } from './lab-tiers.js';
 import { DEFAULT_PROFILE } from './profiles.js';
+
+/** The options of values that all cells of a sweep in the lab have. */
+const SWEEP_FLAGS = {
+  folio: '--folio',
+  migrator: '--migrator',
+  channels: '--channels',
+  bytes: '--bytes',
+  copyMode: '--copy-mode',
+  hogs: '--hogs',
+} as const;
 
 /** `--profile` and `--set`; undefined when the machine is the default one. */
 export function profileArguments(machine: LabMachine): string | undefined {
@@ -100,6 +112,28 @@ export function tieringCommand(
   ]);
 }
 
+/** A grid is the same for every seed. */
+export function sweepCommand(
+  { vary, given, sampling, samples, objectives, breakEven }: SweepChoice,
+  machine: LabMachine,
+): string {
+  const usual = objectives.join() === DEFAULT_OBJECTIVES.join();
+  const values = (Object.keys(SWEEP_FLAGS) as (keyof typeof SWEEP_FLAGS)[]).map((name) => {
+    const [value] = given[name] ?? [];
+    return value === undefined ? undefined : `${SWEEP_FLAGS[name]} ${showAxisValue(name, value)}`;
+  });
+  return words([
+    'pageferry sim sweep',
+    ...vary.map((text) => `--vary ${quoted(text)}`),
+    ...values,
+    sampling === 'grid' ? undefined : `--sample ${sampling}:${samples}`,
+    usual ? undefined : `--objective ${objectives.join()}`,
+    breakEven === undefined ? undefined : `--break-even ${breakEven.join()}`,
+    profileArguments(machine),
+    sampling === 'grid' || machine.seed === 1 ? undefined : `--seed ${machine.seed}`,
+  ]);
+}
+
 function machineArguments(machine: LabMachine): (string | undefined)[] {
   return [profileArguments(machine), machine.seed === 1 ? undefined : `--seed ${machine.seed}`];
 }
@@ -108,7 +142,7 @@ function words(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined).join(' ');
 }
 
-/** A file's name as a shell takes it. */
+/** A text as a shell takes it. */
 function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w./,=:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

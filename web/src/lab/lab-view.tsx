@@ -4,6 +4,7 @@ import { FIRST_MACHINE, type LabMachine } from './lab-machine.js';
 import { MachinePanel } from './machine-panel.js';
 import { RacePanel } from './race-panel.js';
 import { SurfacePanel } from './surface-panel.js';
+import { SweepPanel } from './sweep-panel.js';
 import { TieringPanel } from './tiering-panel.js';
 import { ZonePanel } from './zone-panel.js';
 import './lab.css';
@@ -17,6 +18,7 @@ export function LabView() {
       <MachinePanel machine={machine} onChange={setMachine} />
       <SurfacePanel machine={machine} />
       <BreakevenPanel machine={machine} />
+      <SweepPanel machine={machine} />
       <TieringPanel machine={machine} />
       <ZonePanel machine={machine} />
       <RacePanel machine={machine} />

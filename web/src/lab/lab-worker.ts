@@ -1,7 +1,7 @@
-import { MigrationError } from '../../../src/common/migration-error.js';
 import { LabHost } from '../../../src/sim/lab/lab-host.js';
 import type { LabRequest } from '../../../src/sim/lab/lab-protocol.js';
 import type { WorkerMessage, WorkerTask } from './lab-messages.js';
+import { problemOf } from './problem-of.js';
 
 /** The thread of the page that simulates: one request after the other, so that the page itself never waits. */
 interface WorkerScope {
@@ -21,9 +21,4 @@ async function answer(id: number, request: LabRequest): Promise<void> {
   } catch (error) {
     scope.postMessage({ id, refused: { problem: problemOf(error) } });
   }
-}
-
-function problemOf(error: unknown): string {
-  if (!(error instanceof MigrationError)) return error instanceof Error ? error.message : String(error);
-  return error.advice === undefined ? error.problem : `${error.problem}. ${error.advice}`;
 }

@@ -1,17 +1,19 @@
 interface LoadButtonProps {
   readonly text: string;
+  /** Kinds of files, as `accept` has them. Default: JSON. */
+  readonly accept?: string;
   readonly onLoad: (file: File) => void;
 }
 
-/** Chooses a file of JSON. */
-export function LoadButton({ text, onLoad }: LoadButtonProps) {
+/** Chooses a file. */
+export function LoadButton({ text, accept = '.json,application/json', onLoad }: LoadButtonProps) {
   return (
     <label class="load">
       {text}
       <input
         class="visually-hidden"
         type="file"
-        accept=".json,application/json"
+        accept={accept}
         onChange={({ currentTarget: input }) => {
           const file = input.files?.[0];
           if (file !== undefined) onLoad(file);

@@ -2,6 +2,8 @@ import type { ComponentChildren } from 'preact';
 
 export interface Column<Row> {
   readonly head: string;
+  /** Tells columns with equal heads apart. Default: the head. */
+  readonly id?: string;
   readonly cell: (row: Row) => ComponentChildren;
   /** Numbers stand at the right, digit under digit. */
   readonly numeric?: boolean;
@@ -27,8 +29,8 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, empty }: DataTab
         <caption>{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ head, numeric }) => (
-              <th key={head} scope="col" class={numeric === true ? 'numeric' : ''}>
+            {columns.map(({ head, id = head, numeric }) => (
+              <th key={id} scope="col" class={numeric === true ? 'numeric' : ''}>
                 {head}
               </th>
             ))}
@@ -37,14 +39,14 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, empty }: DataTab
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ head, cell, numeric, rowHead }) => {
+              {columns.map(({ head, id = head, cell, numeric, rowHead }) => {
                 const name = numeric === true ? 'numeric' : '';
                 return rowHead === true ? (
-                  <th key={head} scope="row" class={name}>
+                  <th key={id} scope="row" class={name}>
                     {cell(row)}
                   </th>
                 ) : (
-                  <td key={head} class={name}>
+                  <td key={id} class={name}>
                     {cell(row)}
                   </td>
                 );

@@ -41,6 +41,32 @@ export function SelectField<T extends string>(props: SelectProps<T>) {
   );
 }
 
+interface TextProps extends LabelledProps {
+  readonly value: string;
+  /** The text has a problem, which is described elsewhere. */
+  readonly invalid?: boolean;
+  readonly onChange: (value: string) => void;
+}
+
+/** A labelled text of one line. */
+export function TextField({ label, hint, value, invalid = false, disabled = false, onChange }: TextProps) {
+  return (
+    <Labelled label={label} hint={hint}>
+      {(id) => (
+        <input
+          id={id}
+          type="text"
+          autoComplete="off"
+          spellcheck={false}
+          {...{ value, disabled }}
+          aria-invalid={invalid}
+          onInput={({ currentTarget: input }) => onChange(input.value)}
+        />
+      )}
+    </Labelled>
+  );
+}
+
 interface NumberProps extends LabelledProps {
   readonly value: number;
   readonly min: number;

@@ -1,11 +1,11 @@
-import { type Axis, describeAxis } from '../../sim/sweep/axis.js';
-import { BreakEven, type BreakEvenSurface } from '../../sim/sweep/break-even.js';
-import type { Objective } from '../../sim/sweep/objectives.js';
-import type { AxisValue } from '../../sim/sweep/parameters.js';
-import { ParetoFront } from '../../sim/sweep/pareto.js';
-import { countCells, type SweepPlan } from '../../sim/sweep/plan.js';
-import type { SweepRow } from '../../sim/sweep/run-cell.js';
-import { Sensitivities, type Sensitivity } from '../../sim/sweep/sensitivity.js';
+import { type Axis, describeAxis } from './axis.js';
+import { BreakEven, type BreakEvenSurface } from './break-even.js';
+import type { Objective } from './objectives.js';
+import type { AxisValue } from './parameters.js';
+import { ParetoFront } from './pareto.js';
+import { countCells, type Sampling, type SweepSpace } from './plan.js';
+import type { SweepRow } from './run-cell.js';
+import { Sensitivities, type Sensitivity } from './sensitivity.js';
 
 /** A cell of the Pareto front. */
 export interface FrontRow {
@@ -29,12 +29,18 @@ export interface SweepSummary {
   readonly breakEven: BreakEvenSurface | null;
 }
 
+/** The results, and the sweep that they are of. */
+export interface SweepReport extends SweepSummary {
+  readonly profile: string;
+  readonly sampling: Sampling;
+}
+
 /** Different problems that are counted. */
 const MAX_PROBLEMS = 20;
 
 /** Takes the rows of a sweep one by one. */
 export class SweepCollector {
-  readonly #plan: SweepPlan;
+  readonly #space: SweepSpace;
   readonly #objectives: readonly Objective[];
   readonly #front: ParetoFront;
   readonly #sensitivities: Sensitivities;
@@ -45,15 +51,15 @@ export class SweepCollector {
 
   /** @param surface The places of the axes of the break-even surface. */
   constructor(
-    plan: SweepPlan,
+    space: SweepSpace,
     objectives: readonly Objective[],
     surface: readonly [x: number, y: number] | undefined,
   ) {
-    this.#plan = plan;
+    this.#space = space;
     this.#objectives = objectives;
     this.#front = new ParetoFront(objectives);
-    this.#sensitivities = new Sensitivities(plan.axes, objectives);
-    this.#breakEven = surface === undefined ? undefined : new BreakEven(plan.axes, surface);
+    this.#sensitivities = new Sensitivities(space.axes, objectives);
+    this.#breakEven = surface === undefined ? undefined : new BreakEven(space.axes, surface);
   }
 
   add(row: SweepRow): void {
@@ -76,11 +82,11 @@ export class SweepCollector {
   }
 
   get summary(): SweepSummary {
-    const { axes } = this.#plan;
+    const { axes } = this.#space;
     return {
       axes: axes.map((axis: Axis) => ({ name: axis.name, values: describeAxis(axis) })),
       objectives: this.#objectives,
-      cells: countCells(this.#plan),
+      cells: countCells(this.#space),
       done: this.#done,
       impossible: this.#impossible,
       problems: [...this.#problems].map(([problem, cells]) => ({ problem, cells })),
