@@ -117,3 +117,11 @@ test('memory of a pool is as new', () => {
     fresh.zones.map((zone) => [zone.freePages, zone.blocks()]),
   );
 });
+
+test('where copies time out, the folios that fall back have room', () => {
+  // A folio of 2 MiB takes 42 s. The limit of a copy is 10 s.
+  const profile = zen3({ farGBps: 0.00005 });
+  const cell = { folio: 2 ** 21, folios: 3, migrator: 'dcbm', channels: 1 } as const;
+  const figures = runMove(cell, { profile, seed: 1, words: 4 });
+  assert.deepEqual([figures.wrongPages, figures.fallbacks], [0, 3]);
+});

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { readFigures } from '../../sim/fit/figures-csv.js';
@@ -60,6 +61,10 @@ export function addSimFitCommand(sim: Command, setExitCode: SetExitCode): void {
       const { out = DEFAULT_FILE, force = false } = flags;
       checkOutputs(flags);
       checkNewFile('--out', out, force);
+      for (const input of ['machine', 'figures'] as const) {
+        if (resolve(out) !== resolve(flags[input])) continue;
+        throw new UsageError(`--out: '${out}' is also the file of --${input}. Name another file`);
+      }
       const sheet = readWith('--machine', flags.machine, (text) => readMachineSheet(JSON.parse(text)));
       const figures = readWith('--figures', flags.figures, readFigures);
       const machine = fitMachine(sheet, figures);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
 import { PAGE_SIZE } from '../../common/page.js';
 import { CellCache } from '../../runner/cell-cache.js';
@@ -127,6 +128,8 @@ async function sweep({ plan, objectives, surface }: ChosenSweep, flags: SweepFla
   const cache = flags.cache === undefined ? undefined : openCache(flags.cache);
   const interruption = new Interruption();
   const stop = new AbortController();
+  // Each task that waits has a listener.
+  setMaxListeners(0, stop.signal);
   let stopped = false;
   void interruption.happened.then(() => {
     stopped = true;

@@ -161,6 +161,21 @@ export function checkMove(cell: MoveCell, settings: MoveSettings): void {
 
 /** The same, on memory of a pool. */
 export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: MemoryPool): MoveFigures {
+  const nodePages = nodeSize(cell.folios << Math.max(0, orderOf(cell.folio)));
+  const { figures, lacksRoom } = simulateOn(nodePages, nodePages, cell, settings, pool);
+  if (!lacksRoom) return figures;
+  // Destinations of copies that timed out are not used again, and the folios that fall back need others.
+  return simulateOn(nodePages, 2 * nodePages, cell, settings, pool).figures;
+}
+
+/** @param targetPages Base pages of the target node. */
+function simulateOn(
+  nodePages: number,
+  targetPages: number,
+  cell: MoveCell,
+  settings: MoveSettings,
+  pool?: MemoryPool,
+): { readonly figures: MoveFigures; readonly lacksRoom: boolean } {
   const { profile, seed, words, depth = 1, hogs = 0 } = settings;
   const order = orderOf(cell.folio);
   if (order < 0)
@@ -186,7 +201,6 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
       'Set dma.channels of the profile.',
     );
   }
-  const nodePages = nodeSize(pages);
   let meter: WaitMeter | undefined;
   const sim = inCall(
     'runMove',
@@ -195,7 +209,7 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
         profile,
         seed,
         words,
-        nodePages: [nodePages, nodePages],
+        nodePages: [nodePages, targetPages],
         settings: { pipeline_depth: depth },
         pageTables: settings.pageTables ?? 'auto',
         wrapMachine: (machine) => {
@@ -242,7 +256,7 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
   const lost = Math.abs(moved.result + checkBooks(sim.machine.books()).length);
   const wrongPages = countWrong(sim, space, 1) + lost;
   sim.release();
-  return {
+  const figures: MoveFigures = {
     ...cell,
     copyMode,
     bytes,
@@ -263,6 +277,7 @@ export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: Memo
         }),
     wrongPages,
   };
+  return { figures, lacksRoom: moved.result !== 0 && moved.stats.get('folios_quarantined') > 0 };
 }
 
 /** Without pins, copies need no comparison. */
