@@ -8,7 +8,8 @@ import { ListCheck } from '../policy/list-check.js';
 import { POLICY_NAMES } from '../policy/policies.js';
 import type { Policy, PolicyInput } from '../policy/policy.js';
 import { PushedMoves } from '../policy/pushed-moves.js';
-import { ENDED, type PolicyAnswer, type PolicyRequest, type PolicyThreadOptions } from './thread.js';
+import { ANSWER_WORDS, ANSWERS, ENDED } from './answer-words.js';
+import type { PolicyAnswer, PolicyRequest, PolicyThreadOptions } from './thread.js';
 
 export interface OwnPolicyOptions {
   /** URL of the module: `file:` or `data:`. */
@@ -60,7 +61,7 @@ export class OwnPolicy implements Policy {
   static async load(given: OwnPolicyOptions): Promise<OwnPolicy> {
     const { operation, limitMs = 5_000, loadLimitMs = 10_000 } = given;
     const { href, options } = checkModule(operation, 'policy', given.module, given.options);
-    const answers = new SharedArrayBuffer(8);
+    const answers = new SharedArrayBuffer(4 * ANSWER_WORDS);
     const data: Omit<PolicyThreadOptions, 'port'> = { module: href, options, answers };
     const loaded = await loadModule({
       thread: new URL('./thread.js', import.meta.url),
@@ -90,16 +91,16 @@ export class OwnPolicy implements Policy {
    */
   decide(input: PolicyInput, moves: MoveSink): void {
     if (this.#ejected !== undefined) throw this.#ejected;
-    const before = Atomics.load(this.#answers, 0);
+    const before = Atomics.load(this.#answers, ANSWERS);
     // From here on it answers, or its end does.
     const hasEnded = Atomics.load(this.#answers, ENDED) === 1;
     this.#loaded.port.postMessage({ input, fresh: false } satisfies PolicyRequest);
     const until = performance.now() + this.#limitMs;
     // The thread may wake this one late, for the answer before.
-    while (!hasEnded && Atomics.load(this.#answers, 0) === before) {
+    while (!hasEnded && Atomics.load(this.#answers, ANSWERS) === before) {
       const leftMs = until - performance.now();
-      if (leftMs > 0 && Atomics.wait(this.#answers, 0, before, leftMs) !== 'timed-out') continue;
-      if (Atomics.load(this.#answers, 0) !== before) break;
+      if (leftMs > 0 && Atomics.wait(this.#answers, ANSWERS, before, leftMs) !== 'timed-out') continue;
+      if (Atomics.load(this.#answers, ANSWERS) !== before) break;
       this.#eject('ETIMEDOUT', `did not decide within ${this.#limitMs} ms`);
     }
     this.#take(receiveMessageOnPort(this.#loaded.port)?.message, input, moves);

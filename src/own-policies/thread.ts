@@ -14,16 +14,14 @@ import {
 } from '../linux/threads/own-module.js';
 import type { OwnPolicyModule, Policy, PolicyInput } from '../policy/policy.js';
 import { type PushedData, PushedMoves } from '../policy/pushed-moves.js';
-
-/** Index of the word that is 1 once the thread has ended. */
-export const ENDED = 1;
+import { ANSWERS, ENDED } from './answer-words.js';
 
 export interface PolicyThreadOptions {
   /** URL of the module. */
   readonly module: string;
   /** Passed to its default export. */
   readonly options: unknown;
-  /** Two Int32: the number of answers so far, and 1 once the thread has ended. */
+  /** See answer-words.ts. */
   readonly answers: SharedArrayBuffer;
   readonly port: MessagePort;
 }
@@ -129,8 +127,8 @@ class PolicyThread {
   }
 
   #wake(): void {
-    Atomics.add(this.#answers, 0, 1);
-    Atomics.notify(this.#answers, 0);
+    Atomics.add(this.#answers, ANSWERS, 1);
+    Atomics.notify(this.#answers, ANSWERS);
   }
 }
 
