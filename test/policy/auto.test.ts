@@ -78,10 +78,10 @@ test('no unit moves back within a second', () => {
   const policy = new AutoPolicy();
   const movedAt = new Map<number, number>();
   let moved = 0;
-  for (let epoch = 0; epoch < 300; epoch++) {
-    // Two sets of 16 units are hot, alternately, for 3 epochs each.
-    const first = Math.floor(epoch / 3) % 2 === 0;
-    for (let unit = 0; unit < 64; unit++) memory.rate(unit, unit < 16 === first ? 1e6 : 1);
+  for (let epoch = 0; epoch < 600; epoch++) {
+    // Two sets of 16 units are hotter, alternately, for 10 and for 16 epochs of 100 ms. The others are half as hot.
+    const first = epoch % 26 < 10;
+    for (let unit = 0; unit < 64; unit++) memory.rate(unit, unit < 16 === first ? 1e6 : 5e5);
     for (const { unit } of memory.epoch(policy)) {
       const before = movedAt.get(unit);
       if (before !== undefined) assert.ok(epoch - before >= 10, `unit ${unit}: ${before}, ${epoch}`);
