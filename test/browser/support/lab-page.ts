@@ -82,5 +82,5 @@ export async function commandOf(page: Page, title: string): Promise<string[]> {
 
 /** Moves a slider as a keyboard does not have to: to that value at once. */
 export async function slide(page: Page, label: RegExp | string, value: number): Promise<void> {
-  await page.getByLabel(label).first().fill(String(value));
+  await page.getByRole('slider', { name: label }).first().fill(String(value));
 }
