@@ -28,7 +28,7 @@ test('hogs take their turns', () => {
 });
 
 for (const [what, value, says] of [
-  ['no figure', 'dma.speed=3', /dma\.descriptorNs=3000/],
+  ['no figure', 'dma.speed=3', /--set: dma\.speed: unknown figure\. Known: .*dma\.descriptorNs/],
   ['no value', 'dma.iommu', /dma\.descriptorNs=3000/],
   ['no number', 'dma.iommu=on', /dma\.descriptorNs=3000/],
   ['out of range', 'dma.iommu=7', /--set: dma\.iommu: must be a whole number from 0 to 1, not 7/],
