@@ -23,6 +23,8 @@ export interface Setting {
   readonly help: string;
   /** Checks a value and returns it. @throws RangeError with the problem */
   readonly parse: (text: string) => unknown;
+  /** Whether the value is a path, relative to the folder in which the command was given. `-` is standard error. */
+  readonly isPath?: boolean;
 }
 
 /** Bytes from which memories are adopted. The preload has it as well, because it loads no other module. */
@@ -80,12 +82,14 @@ export const SETTINGS = {
     variable: 'PAGEFERRY_AUTO_REPORT',
     help: 'report at exit and on SIGUSR2, on standard error; with =file, into it',
     parse: path,
+    isPath: true,
   },
   socket: {
     flag: '--socket <path>',
     variable: 'PAGEFERRY_AUTO_SOCKET',
     help: "serve the ferry there, for 'pageferry heat' and 'pageferry param'",
     parse: path,
+    isPath: true,
   },
   dashboard: {
     flag: '--dashboard <port>',

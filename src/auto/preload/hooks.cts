@@ -7,6 +7,8 @@ export interface MemoryListener {
 export interface Hooks {
   /** Replaces the built-ins of this thread. A second call adds a listener. Returns a function that removes it. */
   watchMemories(listener: MemoryListener): () => void;
+  /** Whether the program has frozen Error, so that the length of stack traces cannot be changed. */
+  isErrorFrozen(): boolean;
 }
 
 type Callable = (...args: never[]) => unknown;
@@ -59,9 +61,8 @@ function withoutUs(
   if (typeof error !== 'object' || error === null || !args.every(runsNoCode)) return error;
   if (!NATIVE_ERRORS.includes(getPrototypeOf(error)!)) return error;
   const { stackTraceLimit, prepareStackTrace } = Error;
-  // It cannot be changed if the program has frozen Error.
-  const isFixed = getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable !== true;
-  if (again === undefined || isFixed || typeof stackTraceLimit !== 'number' || prepareStackTrace !== usual) {
+  const canChange = typeof stackTraceLimit === 'number' && prepareStackTrace === usual && !isErrorFrozen();
+  if (again === undefined || !canChange) {
     captureStackTrace(error, us);
     return error;
   }
@@ -79,6 +80,10 @@ function withoutUs(
     Error.stackTraceLimit = stackTraceLimit;
   }
   return error;
+}
+
+function isErrorFrozen(): boolean {
+  return getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable !== true;
 }
 
 /** Whether a built-in reads an argument without running code of the program. */
@@ -214,6 +219,7 @@ const hooks: Hooks = {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   },
+  isErrorFrozen,
 };
 
 module.exports = hooks;

@@ -24,7 +24,7 @@ const LOOK_MS = 1000;
 /** Memories that are looked at together. With more, each is looked at less often. */
 const MOST = 4096;
 
-const { watchMemories } = require('./hooks.cjs') as Hooks;
+const { isErrorFrozen, watchMemories } = require('./hooks.cjs') as Hooks;
 // Taken before the program can change them, or replaces the timers of a test.
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const { setInterval, clearInterval } = globalThis;
@@ -80,8 +80,8 @@ function isCalledByUs(): boolean {
 
 /** The files of the calls that are running now, the innermost first. */
 function callingFiles(): readonly string[] {
-  if (Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable !== true) {
-    // The program has frozen Error, so only its text can be read.
+  if (isErrorFrozen()) {
+    // Only its text can be read.
     const lines = String(new Error().stack).split('\n');
     return lines.flatMap((line) => /^ +at (?:.* \()?(.+?):\d+:\d+\)?$/.exec(line)?.[1] ?? []);
   }

@@ -67,7 +67,7 @@ export function addHeatLiveCommand(heat: Command): void {
     .action(async (flags: LiveFlags, command: Command) => {
       checkReportFile(flags.json);
       checkReportFile(flags.html, '--html');
-      checkDistinct(flags.json, flags.html);
+      checkDistinct(['--html', flags.html], ['--json', flags.json]);
       if (flags.html === STANDARD_OUTPUT) {
         throw new UsageError("--html: '-' is not a file. Name a file for the page");
       }

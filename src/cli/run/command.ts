@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import { SETTINGS, type SettingName } from '../../auto/settings.js';
+import { SETTINGS, type Setting, type SettingName } from '../../auto/settings.js';
 import { replaceProcess } from '../../linux/sys/exec.js';
 import { readText } from '../../linux/sys/read-text.js';
 import { commandTrace } from '../trace/command-trace.js';
@@ -79,12 +79,11 @@ function inherited(name: string): string | undefined {
 /** The preloaded module, and those of threads, read their settings from the environment. */
 function setEnvironment(run: Command): void {
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const { flag, variable } = SETTINGS[name];
+    const { flag, variable, isPath = false }: Setting = SETTINGS[name];
     const option = run.options.find(({ flags }) => flags === flag)!;
     const value = run.opts<Record<string, string | undefined>>()[option.attributeName()];
     if (value === undefined) continue;
-    // The program may change its folder before the file is written.
-    const isFile = (name === 'report' || name === 'socket') && value !== '-';
-    process.env[variable] = isFile ? resolve(value) : value;
+    // The program may change its folder before it is used.
+    process.env[variable] = isPath && value !== '-' ? resolve(value) : value;
   }
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MigrationError } from '../../common/migration-error.js';
 import { readFigures } from '../../sim/fit/figures-csv.js';
@@ -8,6 +7,7 @@ import { fittedFile } from '../../sim/fit/fitted-file.js';
 import { readMachineSheet } from '../../sim/fit/machine-sheet.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode, SIM_EXIT_HELP } from '../ui/exit-code.js';
+import { checkDistinct } from '../ui/json-file.js';
 import { checkNewFile, writeNewFile } from '../ui/new-file.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { formatPlainSheet } from '../ui/sheet-text.js';
@@ -61,10 +61,8 @@ export function addSimFitCommand(sim: Command, setExitCode: SetExitCode): void {
       const { out = DEFAULT_FILE, force = false } = flags;
       checkOutputs(flags);
       checkNewFile('--out', out, force);
-      for (const input of ['machine', 'figures'] as const) {
-        if (resolve(out) !== resolve(flags[input])) continue;
-        throw new UsageError(`--out: '${out}' is also the file of --${input}. Name another file`);
-      }
+      checkDistinct(['--out', out], ['--machine', flags.machine]);
+      checkDistinct(['--out', out], ['--figures', flags.figures]);
       const sheet = readWith('--machine', flags.machine, (text) => readMachineSheet(JSON.parse(text)));
       const figures = readWith('--figures', flags.figures, readFigures);
       const machine = fitMachine(sheet, figures);

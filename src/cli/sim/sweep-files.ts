@@ -7,7 +7,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { modelVersion } from '../../runner/model-version.js';
 import { sweepId } from '../../runner/run-sweep.js';
@@ -22,7 +21,7 @@ import {
 import { countCells, type SweepPlan } from '../../sim/sweep/plan.js';
 import type { SweepRow } from '../../sim/sweep/run-cell.js';
 import { UsageError } from '../ui/errors.js';
-import { checkWritable, writing } from '../ui/json-file.js';
+import { checkDistinct, checkWritable, writing } from '../ui/json-file.js';
 
 export interface SweepFileFlags {
   readonly jsonl?: string;
@@ -57,9 +56,7 @@ export function checkSweepFiles({ jsonl, csv, resume, force }: SweepFileFlags): 
   if (resume === true && force === true) {
     throw new UsageError('--resume: cannot be combined with --force. Use one of them');
   }
-  if (jsonl !== undefined && csv !== undefined && resolve(jsonl) === resolve(csv)) {
-    throw new UsageError(`--csv: '${csv}' is also the file of --jsonl. Name another file`);
-  }
+  checkDistinct(['--csv', csv], ['--jsonl', jsonl]);
   for (const [flag, file] of [
     ['--jsonl', jsonl],
     ['--csv', csv],

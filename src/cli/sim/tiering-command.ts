@@ -266,15 +266,23 @@ async function runNamed(
 ): Promise<{ name: string; figures: TieringFigures }> {
   if (isPolicyName(policy)) return { name: policy, figures: runPolicy(createPolicy(policy), settings) };
   try {
-    const own = await OwnPolicy.load({ module: policy, options, operation: 'sim tiering' });
-    try {
-      return { name: own.name, figures: runPolicy(own, settings) };
-    } finally {
-      await own.close();
-    }
+    return await runOwn(policy, options, settings);
   } catch (error) {
     if (!(error instanceof MigrationError) || !error.argument?.startsWith('policy')) throw error;
     throw new UsageError(`--policy: ${error.problem} (${error.code})`, { cause: error });
+  }
+}
+
+async function runOwn(
+  module: string,
+  options: unknown,
+  settings: TieringSettings,
+): Promise<{ name: string; figures: TieringFigures }> {
+  const own = await OwnPolicy.load({ module, options, operation: 'sim tiering' });
+  try {
+    return { name: own.name, figures: runPolicy(own, settings) };
+  } finally {
+    await own.close();
   }
 }
 

@@ -36,10 +36,13 @@ export function checkReportFile(file: string | undefined, option = '--json'): vo
   }
 }
 
-/** @throws UsageError if two flags name the same file */
-export function checkDistinct(json: string | undefined, html: string | undefined): void {
-  if (json === undefined || html === undefined || resolve(json) !== resolve(html)) return;
-  throw new UsageError(`--html: '${html}' is also the file of --json. Name another file`);
+/** A flag and the file that it names. */
+type FileFlag = readonly [flag: string, file: string | undefined];
+
+/** @throws UsageError naming the first flag, if both name the same file */
+export function checkDistinct([flag, file]: FileFlag, [other, otherFile]: FileFlag): void {
+  if (file === undefined || otherFile === undefined || resolve(file) !== resolve(otherFile)) return;
+  throw new UsageError(`${flag}: '${file}' is also the file of ${other}. Name another file`);
 }
 
 function isRecording(file: string): boolean {

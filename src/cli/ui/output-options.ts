@@ -48,7 +48,7 @@ export function addOutputOptions(command: Command): Command {
 export function checkOutputs({ json, html, plot }: OutputFlags): void {
   checkReportFile(json);
   checkReportFile(html, '--html');
-  checkDistinct(json, html);
+  checkDistinct(['--html', html], ['--json', json]);
   if (html === STANDARD_OUTPUT) throw new UsageError("--html: '-' is not a file. Name a file for the page");
   if (plot === true && json === STANDARD_OUTPUT) {
     throw new UsageError(

@@ -161,17 +161,15 @@ export function checkMove(cell: MoveCell, settings: MoveSettings): void {
 
 /** The same, on memory of a pool. */
 export function simulateMove(cell: MoveCell, settings: MoveSettings, pool?: MemoryPool): MoveFigures {
-  const nodePages = nodeSize(cell.folios << Math.max(0, orderOf(cell.folio)));
-  const { figures, lacksRoom } = simulateOn(nodePages, nodePages, cell, settings, pool);
+  const { figures, lacksRoom } = simulateWithRoom(1, cell, settings, pool);
   if (!lacksRoom) return figures;
   // Destinations of copies that timed out are not used again, and the folios that fall back need others.
-  return simulateOn(nodePages, 2 * nodePages, cell, settings, pool).figures;
+  return simulateWithRoom(2, cell, settings, pool).figures;
 }
 
-/** @param targetPages Base pages of the target node. */
-function simulateOn(
-  nodePages: number,
-  targetPages: number,
+/** @param room How often the memory that moves fits the target node. */
+function simulateWithRoom(
+  room: number,
   cell: MoveCell,
   settings: MoveSettings,
   pool?: MemoryPool,
@@ -201,6 +199,7 @@ function simulateOn(
       'Set dma.channels of the profile.',
     );
   }
+  const nodePages = nodeSize(pages);
   let meter: WaitMeter | undefined;
   const sim = inCall(
     'runMove',
@@ -209,7 +208,7 @@ function simulateOn(
         profile,
         seed,
         words,
-        nodePages: [nodePages, targetPages],
+        nodePages: [nodePages, room * nodePages],
         settings: { pipeline_depth: depth },
         pageTables: settings.pageTables ?? 'auto',
         wrapMachine: (machine) => {

@@ -78,9 +78,9 @@ export function figureOf(profile: HardwareProfile, path: string): number {
   return (profile[group] as unknown as Readonly<Record<string, number>>)[name]!;
 }
 
-/** The paths of the figures of every profile. */
-export function figurePaths(): string[] {
-  return Object.entries(PROFILE_FIGURES).flatMap(([group, figures]) =>
+/** The paths of figures: of those of every profile, if no others are given. */
+export function figurePaths(groups: Readonly<Record<string, object>> = PROFILE_FIGURES): string[] {
+  return Object.entries(groups).flatMap(([group, figures]) =>
     Object.keys(figures).map((name) => `${group}.${name}`),
   );
 }

@@ -6,7 +6,7 @@ import { COPY_MODES } from '../../mm/copy-mode.js';
 import { SIM_MIGRATORS } from '../experiments/move.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from '../profile/read-profile.js';
-import { figureRange } from '../profile/with-figures.js';
+import { figurePaths, figureRange } from '../profile/with-figures.js';
 
 /** A value of an axis: a number, or a word such as `dcbm`. */
 export type AxisValue = number | string;
@@ -67,24 +67,20 @@ function isWhole(range: FigureRange): boolean {
   return range.whole === true;
 }
 
-function figureNames(): string[] {
-  return Object.entries({ ...PROFILE_FIGURES, ...OPTIONAL_FIGURES }).flatMap(([group, each]) =>
-    Object.keys(each).map((figure) => `${group}.${figure}`),
-  );
-}
+/** The figures that some profile has. */
+const FIGURES: readonly string[] = figurePaths({ ...PROFILE_FIGURES, ...OPTIONAL_FIGURES });
 
 /** The names that an axis of this machine can have: parameters, and figures that its profile has. */
 export function axisNames(profile: HardwareProfile): string[] {
-  const figures = figureNames().filter((name) => name.split('.')[0]! in profile);
+  const figures = FIGURES.filter((name) => name.split('.')[0]! in profile);
   return [...Object.keys(PARAMETERS), ...figures];
 }
 
 /** The error for an unknown axis, with the names that are most like it. */
 export function unknownAxis(operation: string, argument: string, name: string): Error {
-  const figures = figureNames();
   const [group] = name.split('.');
-  const inGroup = figures.filter((figure) => figure.startsWith(`${group}.`));
-  const known = inGroup.length > 0 ? inGroup : [...Object.keys(PARAMETERS), ...figures];
+  const inGroup = FIGURES.filter((figure) => figure.startsWith(`${group}.`));
+  const known = inGroup.length > 0 ? inGroup : [...Object.keys(PARAMETERS), ...FIGURES];
   return invalidArgument(
     operation,
     argument,

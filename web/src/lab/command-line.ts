@@ -112,7 +112,7 @@ export function tieringCommand(
   ]);
 }
 
-/** A grid is the same for every seed. */
+/** The seed chooses the cells of a sample. A grid has all of them, so its command needs none. */
 export function sweepCommand(
   { vary, given, sampling, samples, objectives, breakEven }: SweepChoice,
   machine: LabMachine,
