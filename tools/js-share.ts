@@ -35,11 +35,7 @@ const registry = new MigratorRegistry();
 registry.register(new CpuMigrator());
 
 const engine = new Engine({ machine, registry, totals: new MigrateStats() });
-engine.attach(
-  REGION,
-  { spans: [{ address: memory.address, pages: PAGES, offset: 0 }], node: 0, hold: [] },
-  0,
-);
+engine.attach(REGION, { spans: [{ address: memory.address, pages: PAGES, offset: 0 }], node: 0 }, 0);
 const progress = progressWords(new SharedArrayBuffer(PROGRESS_BYTES));
 
 async function migrate(target: number): Promise<number> {

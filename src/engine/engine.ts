@@ -48,8 +48,6 @@ export interface RegionMemory {
   readonly spans: readonly OwnedSpan[];
   /** Index of its presumed node. */
   readonly node: number;
-  /** Keeps shared memory alive while its pages are in flight, even if the program's thread ends. */
-  readonly hold: readonly SharedArrayBuffer[];
 }
 
 /** A request that takes turns until it has ended. */
@@ -70,7 +68,6 @@ export interface EngineRegion extends JobRegion {
   offsets: readonly number[];
   readonly spans: number;
   readonly tasks: EngineTask[];
-  hold: readonly SharedArrayBuffer[];
   /** Replacements of its memory that are queued. */
   replacing: number;
 }
@@ -89,8 +86,8 @@ export class Engine {
   readonly #interrupted: () => boolean;
   readonly #regions = new Map<number, EngineRegion>();
   readonly #turns: Turns<EngineTask, EngineRegion>;
-  /** Memory of detached regions, kept until no device can touch it any more. */
-  readonly #lingering: (readonly SharedArrayBuffer[])[] = [];
+  /** Those who keep the memory of detached regions until no device can touch it any more. */
+  readonly #awaitingRest: (() => void)[] = [];
   /** When the turn of the current migration ends. */
   #turnEnds = 0;
   /** The machine's own counters that are already in the totals. */
@@ -127,14 +124,17 @@ export class Engine {
     return this.#turns.any;
   }
 
-  attach(id: number, { spans, node, hold }: RegionMemory, order: number, movable = false): void {
+  attach(id: number, { spans, node }: RegionMemory, order: number, movable = false): void {
     const space = this.#machine.attach(spans, node, movable);
     const offsets = spans.map(({ offset }) => offset);
-    this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], hold, replacing: 0 });
+    this.#regions.set(id, { space, offsets, spans: spans.length, order, tasks: [], replacing: 0 });
   }
 
-  /** Ends a region. Its migrations, running or queued, end with ECANCELED. */
-  detach(id: number): void {
+  /**
+   * Ends a region. Its migrations, running or queued, end with ECANCELED.
+   * @returns Whether no device can touch its memory any more. If not, see `devicesAtRest`.
+   */
+  detach(id: number): boolean {
     const region = this.#region(id);
     this.#cancel(region, () => {
       const details = { operation: 'migrate', argument: 'region' };
@@ -142,8 +142,15 @@ export class Engine {
     });
     this.#machine.detach(region.space);
     this.#regions.delete(id);
-    this.#keep(region.hold);
-    region.hold = [];
+    return this.#machine.devicesAtRest;
+  }
+
+  /**
+   * After an abandoned copy of a write-protected batch, a device may still read the program's own memory. Resolves once it
+   * cannot, which the engine looks at in its turns.
+   */
+  devicesAtRest(): Promise<void> {
+    return new Promise((resolve) => this.#awaitingRest.push(resolve));
   }
 
   /** Queues the replacement of the region's memory, which has moved or grown. */
@@ -257,7 +264,9 @@ export class Engine {
   step(until: number = Number.POSITIVE_INFINITY): void {
     const region = this.#turns.take();
     if (region === undefined) return;
-    if (this.#lingering.length > 0 && this.#machine.devicesAtRest) this.#lingering.length = 0;
+    if (this.#awaitingRest.length > 0 && this.#machine.devicesAtRest) {
+      for (const resolve of this.#awaitingRest.splice(0)) resolve();
+    }
     this.#turnEnds = this.#turns.any ? Math.min(until, this.#machine.now() + SHARED_TURN_NS) : until;
     const task = region.tasks[0]!;
     try {
@@ -369,18 +378,11 @@ export class Engine {
     }
   }
 
-  *#replaceSteps(region: EngineRegion, { spans, node, hold }: RegionMemory): Generator<void, undefined> {
+  *#replaceSteps(region: EngineRegion, { spans, node }: RegionMemory): Generator<void, undefined> {
     region.replacing--;
     region.space = this.#machine.replace(region.space, spans, node);
     region.offsets = spans.map(({ offset }) => offset);
-    this.#keep(region.hold);
-    region.hold = hold;
     return undefined;
-  }
-
-  /** After an abandoned copy of a write-protected batch, a device may still read the program's own memory. */
-  #keep(hold: readonly SharedArrayBuffer[]): void {
-    if (!this.#machine.devicesAtRest) this.#lingering.push(hold);
   }
 
   /** Adds the machine's counts since the last call. The machine counts for all regions together, not for one job. */

@@ -32,6 +32,7 @@ import { FerryEnd } from './ferry-end.js';
 import { FerryEvents } from './ferry-events.js';
 import { GROWTHS, type Growth } from './growth.js';
 import type { WatchedHeat } from './heat.js';
+import { HeldMemory } from './held-memory.js';
 import { MigratorControl } from './migrator-control.js';
 import type { MigratorCounters } from './migrator-counters.js';
 import type { MigratorOption } from './migrator-options.js';
@@ -196,6 +197,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
   readonly #regions = new Set<Region>();
   /** Index of the node that a region was adopted with. Memory by which the region grows counts as on that node. */
   readonly #nodes = new WeakMap<Region, number>();
+  readonly #held = new HeldMemory();
   /** Releases in progress. A region's memory is referenced until none of its pages can be in flight. */
   readonly #releasing = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -554,14 +556,20 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
 
   #releaseRegion(region: Region): Promise<void> {
     this.#regions.delete(region);
-    const done = this.request({ op: 'detach', region: region.id })
-      .catch(() => undefined)
-      .then(() => {
-        this.#release(region);
-        this.#releasing.delete(done);
-      });
+    const done = this.#detach(region.id).then(() => {
+      this.#release(region);
+      this.#releasing.delete(done);
+    });
     this.#releasing.add(done);
     return done;
+  }
+
+  async #detach(region: number): Promise<void> {
+    const drop = (): void => this.#held.drop(region);
+    // After the end of the thread no page is in flight, and no device that it started copies.
+    const atRest = await this.request({ op: 'detach', region }).catch(() => true);
+    if (atRest) drop();
+    else this.#thread.request({ op: 'devicesAtRest' }, false).then(drop, drop);
   }
 
   // -------------------------------------------------------------------------------------------------------
@@ -590,11 +598,12 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     region.releaseWhenFreed();
     this.#regions.add(region);
     this.#nodes.set(region, node);
+    this.#held.hold(id, operation, buffers);
     // Not awaited. Later requests come after this one, and meet its error.
     this.request({
       op: 'attach',
       region: id,
-      memory: { spans, node, hold: sharedOf(operation, buffers) },
+      memory: { spans, node },
       order,
       movable,
     }).catch(() => undefined);
@@ -613,8 +622,8 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       if (more.pages > 0) claimMemory('adopt', [more], order);
       if (more.pages > 0) joinClaims(old[0]!, more);
     }
-    const hold = sharedOf('adopt', region.buffers);
-    const memory = { spans: [next], node: this.#nodes.get(region)!, hold };
+    this.#held.hold(region.id, 'adopt', region.buffers);
+    const memory = { spans: [next], node: this.#nodes.get(region)! };
     this.request({ op: 'replace', region: region.id, memory }).catch(() => undefined);
   }
 
@@ -651,6 +660,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       await Promise.all(this.#releasing);
       for (const region of regions) this.#release(region);
       await this.#thread.ended();
+      this.#held.dropAll();
       this.#events.close();
       this.#offload.close();
       this.#map.close();
@@ -664,6 +674,7 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
       this.#release(region);
     }
     this.#regions.clear();
+    this.#held.dropAll();
     this.#closeOthers().catch(() => undefined);
     this.#events.close();
     this.#offload.close();
@@ -693,13 +704,6 @@ export class Ferry extends EventEmitter<FerryNotices> implements AsyncDisposable
     const index = node === undefined ? 0 : nodeIndex(operation, 'options.node', node, this.nodeIds);
     return { order, node: index, name, growth, reference };
   }
-}
-
-/** Memory of a region that the migration thread references, so that it is not freed. */
-function sharedOf(operation: string, buffers: readonly AdoptableBuffer[]): SharedArrayBuffer[] {
-  return buffers
-    .map((buffer) => bytesOf(operation, buffer).memory)
-    .filter((memory) => types.isSharedArrayBuffer(memory));
 }
 
 function warnOfEjection({ name, why }: MigratorEjection): void {

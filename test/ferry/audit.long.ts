@@ -155,12 +155,16 @@ function engineWith(verdict: (full: boolean) => Violation[]) {
   return { engine, machine, audited, totals, registry };
 }
 
+/** The memory of every region, which must not be freed while an engine has it. */
+const held: SharedArrayBuffer[] = [];
+
 function regionOf(engine: Engine, id: number, pages: number): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer((pages + 1) * PAGE);
+  held.push(buffer);
   fill(buffer);
   const address = Math.ceil(libc().addressOf(new Uint8Array(buffer)) / PAGE) * PAGE;
   advise(address, pages * PAGE, MADV_DONTFORK);
-  engine.attach(id, { spans: [{ address, pages, offset: 0 }], node: 0, hold: [buffer] }, 0);
+  engine.attach(id, { spans: [{ address, pages, offset: 0 }], node: 0 }, 0);
   return buffer;
 }
 

@@ -306,7 +306,7 @@ function engineOn({ machine, address }: LiveSubject, options: Partial<EngineOpti
   const engine = new Engine({ machine, registry: new MigratorRegistry(), totals, audit: true, ...options });
   const attached = mock.method(machine, 'attach').mock;
   const attach = (): void =>
-    engine.attach(REGION, { spans: [{ address, pages: PAGES, offset: 0 }], node: 0, hold: [] }, 0);
+    engine.attach(REGION, { spans: [{ address, pages: PAGES, offset: 0 }], node: 0 }, 0);
   attach();
   const run = async <T>(ended: Promise<T>): Promise<T> => {
     while (engine.busy) engine.work(Number.POSITIVE_INFINITY);

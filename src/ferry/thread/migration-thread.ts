@@ -181,6 +181,8 @@ class MigrationThread {
       case 'detach':
         this.#heat.forget(request.region);
         return this.#engine.detach(request.region);
+      case 'devicesAtRest':
+        return this.#engine.devicesAtRest();
       case 'migrate':
         return this.#start(this.#engine.migrate(request.plan, progressWords(request.progress)));
       case 'movePages':

@@ -66,6 +66,8 @@ export type Request =
       readonly memory: RegionMemory;
     }
   | { readonly op: 'detach'; readonly region: number }
+  /** Its reply comes once no device can touch the memory of the regions that were detached before. */
+  | { readonly op: 'devicesAtRest' }
   | { readonly op: 'migrate'; readonly plan: MigratePlan; readonly progress: SharedArrayBuffer }
   | { readonly op: 'movePages'; readonly plan: MovePagesPlan; readonly progress: SharedArrayBuffer }
   | { readonly op: 'register'; readonly migrator: MigratorMessage }

@@ -27,6 +27,7 @@ const CALLS: Readonly<Record<Request['op'], string>> = {
   attach: 'adopt',
   replace: 'migrate',
   detach: 'release',
+  devicesAtRest: 'release',
   migrate: 'migrate',
   movePages: 'movePages',
   register: 'registerMigrator',

@@ -317,7 +317,7 @@ export class SimFerry {
 }
 
 function memoryOf(page: number, pages: number): RegionMemory {
-  return { spans: [{ address: page * PAGE_SIZE, pages, offset: 0 }], node: 0, hold: [] };
+  return { spans: [{ address: page * PAGE_SIZE, pages, offset: 0 }], node: 0 };
 }
 
 function pagesText(page: number, pages: number): string {
