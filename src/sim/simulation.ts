@@ -15,6 +15,7 @@ import type { Migrator } from '../offload/migrator.js';
 import { type CopyReport, MigratorRegistry } from '../offload/registry.js';
 import type { Setting } from '../offload/settings.js';
 import type { Recorder } from '../trace/recorder.js';
+import { checkChannels } from './dma/check-channels.js';
 import { Iommu } from './dma/iommu.js';
 import { type DmaMapping, FolioMapper, TableMapper } from './dma/mapping.js';
 import { SimCopyTeam } from './dma/sim-copy-team.js';
@@ -171,6 +172,7 @@ export class Simulation {
         return new MtcopyMigrator({ team, pageBytes: PAGE_SIZE, timeoutMs, timers });
       }
       case 'dcbm': {
+        checkChannels('createMigrator', profile, channels);
         const mapper = this.#mapperOf(mapping);
         const recorder = this.#recorder;
         const { wrapDevice, wrapMapper } = this.#options;

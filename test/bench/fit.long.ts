@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { runCompaction } from '../../src/sim/experiments/compaction.js';
 import { type MoveCell, runMove } from '../../src/sim/experiments/move.js';
 import { closedNs } from '../../src/sim/fit/closed-form.js';
+import { withFigures } from '../../src/sim/profile/with-figures.js';
 import { closedCompaction } from '../../tools/fit/closed-compaction.js';
 import { meanAbsolute, publishedCells } from '../../tools/fit/published-cells.js';
 import { fit } from '../../tools/fit/search.js';
@@ -18,8 +19,8 @@ function isClose(one: number, other: number, what: string): void {
   assert.ok(Math.abs(one / other - 1) < TOLERANCE, `${what}: ${one} and ${other}`);
 }
 
-function simulatedNs(cell: MoveCell): number {
-  return runMove(cell, { profile, seed: 1, words: 1 }).ns;
+function simulatedNs(cell: MoveCell, machine = profile): number {
+  return runMove(cell, { profile: machine, seed: 1, words: 1 }).ns;
 }
 
 test('the closed form is what the simulation takes', () => {
@@ -46,6 +47,25 @@ test('so is that of one call with few folios, and of threads wherever they run',
       isClose(closedNs(profile, cell), simulatedNs(cell), `${threads} threads, ${placement}`);
     }
   }
+});
+
+test('so is that of a machine without an IOMMU, and of one whose links are slower than a thread', () => {
+  const machines = [
+    withFigures(profile, { 'dma.iommu': 0 }),
+    withFigures(profile, { 'dma.iommu': 0, 'dma.maxSegmentBytes': 4096 }),
+    withFigures(profile, { 'dma.iommu': 0, 'dma.maxSegmentBytes': 2 ** 20 }),
+    withFigures(profile, { 'topology.threadsGBps': 6 }),
+    withFigures(profile, { 'topology.domainGBps': 4 }),
+  ];
+  for (const [i, machine] of machines.entries()) {
+    for (const folio of [2 ** 21, 65_536, 4096].slice(0, amount(2, 3))) {
+      for (const by of [{ migrator: 'baseline' as const }, { migrator: 'dcbm' as const, channels: 2 }]) {
+        const cell = { folio, folios: 2 ** 30 / folio, ...by };
+        isClose(closedNs(machine, cell), simulatedNs(cell, machine), `${i}, ${by.migrator}, ${folio}`);
+      }
+    }
+  }
+  assert.ok(simulatedNs({ folio: 2 ** 21, folios: 8, migrator: 'cpu' }, machines[3]!) > (8 * 2 ** 21) / 6);
 });
 
 test('so is that of the compaction', () => {

@@ -60,11 +60,13 @@ test('a wrong file is refused by the option, the file and the place in it, and n
   const broken = file('broken.json', '{');
   const cpus = file('cpus.json', JSON.stringify({ ...SHEET, cpus: -1 }));
   const csv = file('wrong.csv', 'folio,value\n4K,fast\n');
+  const many = file('many.csv', 'folio,channels,value\n2M,8,40\n');
   for (const [sheet, table, says] of [
     [join(folder, 'absent.json'), figures, /--machine: '.*absent\.json': the file does not exist/],
     [broken, figures, /--machine: '.*broken\.json': not JSON/],
     [cpus, figures, /--machine: '.*cpus\.json': cpus: must be a whole number from 1 to 4096, not -1/],
     [machine, csv, /--figures: '.*wrong\.csv': line 2, value: must be a number/],
+    [machine, many, /--figures: '.*many\.csv': line 2, channels: must be at most dma\.channels, which is 4/],
     [machine, join(folder, 'absent.csv'), /--figures: '.*absent\.csv': the file does not exist/],
   ] as const) {
     const { status, stderr } = runCli(['sim', 'fit', '--machine', sheet, '--figures', table, '--out', out]);

@@ -159,6 +159,11 @@ for (const [what, args, says] of [
     /--vary: unknown name 'dma\.setupNs'.*dma\.descriptorNs/,
   ],
   ['a flag twice', [...VARY, '--channels', '4'], /--vary channels: cannot be combined with --channels/],
+  [
+    'a figure that is set and varied',
+    ['--vary', 'dma.iommu=0,1', '--set', 'dma.iommu=1'],
+    /--set: dma\.iommu is varied, too/,
+  ],
   ['an unknown objective', [...VARY, '--objective', 'speed'], /--objective .*GBps, cpu, firstFolioNs/],
   [
     'an axis that does not vary',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BreakevenSettings, breakeven, timeBatch } from '../../src/sim/experiments/breakeven.js';
+import { withFigures } from '../../src/sim/profile/with-figures.js';
 import { sampled } from '../deep.js';
 import { zen3 } from './profiles.js';
 
@@ -23,6 +24,16 @@ test('the batch found pays, and the one before does not', () => {
       timeBatch(65_536, folios, true, settings).wall < timeBatch(65_536, folios, false, settings).wall;
     assert.equal(faster(timeFolios), true);
     assert.equal(faster(timeFolios - 1), false);
+  }
+});
+
+test('more channels than the machine has are refused, and any channel of a machine without DMA', () => {
+  for (const [has, says] of [
+    [2, /channels: must be at most 2, not 4/],
+    [0, /channels: dcbm needs a DMA device, and .* has none/],
+  ] as const) {
+    const settings = { ...SETTINGS, profile: withFigures(zen3(), { 'dma.channels': has }), channels: 4 };
+    assert.throws(() => breakeven(65_536, settings), says);
   }
 });
 

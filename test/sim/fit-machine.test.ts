@@ -133,6 +133,54 @@ test('the cell that it advises narrows the predictions, and as much as it says',
   assert.ok(!after.next.some((next) => JSON.stringify(next.cell) === JSON.stringify(cell)));
 });
 
+test('a figure that was measured again does not count as a figure more', () => {
+  const width = (csv: string, path: string): number => {
+    const { low, high } = figureIntervals(fitMachine(SHEET, readFigures(csv))).get(path)!;
+    return Math.log(high / low);
+  };
+  const exact = SIX.replace('value', 'value,error').replaceAll(/(\d)\n/g, '$1,0\n');
+  const [first, ...lines] = exact.trim().split('\n');
+  const repeated = [first, ...lines, ...lines, ...lines].join('\n');
+  assert.equal(width(repeated, 'dma.farGBps'), width(exact, 'dma.farGBps'));
+  // Runs that agree lower the error of the measurement.
+  const rough = exact.replaceAll(/,0\n/g, ',0.3\n');
+  const [head, ...runs] = rough.trim().split('\n');
+  assert.ok(width([head, ...runs, ...runs].join('\n'), 'dma.farGBps') < width(rough, 'dma.farGBps'));
+  // Runs that do not agree say how large it is.
+  const apart = `${exact}dcbm,2M,1,,6,0\n`;
+  assert.ok(width(apart, 'dma.farGBps') > width(exact, 'dma.farGBps'));
+});
+
+test('a figure that the machine cannot have is refused by its line and column', () => {
+  const sheet = readMachineSheet({ ...ZEN3, dma: undefined });
+  for (const [machine, csv, argument] of [
+    [sheet, 'folio,channels,value\n2M,1,12\n', 'line 2, migrator'],
+    [SHEET, 'folio,channels,value\n2M,16,60\n2M,17,60\n', 'line 3, channels'],
+    [SHEET, 'folio,threads,value\n2M,65,60\n', 'line 2, threads'],
+  ] as const) {
+    assert.throws(
+      () => fitMachine(machine, readFigures(csv)),
+      (error) => error instanceof MigrationError && error.code === 'EINVAL' && error.argument === argument,
+      argument,
+    );
+  }
+});
+
+test('what no machine near this one explains is doubted, with its unit, and so is what had to be assumed', () => {
+  assert.deepEqual(fitMachine(SHEET, readFigures(SIX)).doubts, []);
+  const [doubt, ...more] = fitMachine(SHEET, readFigures(`${SIX}baseline,64K,,,9000\n`)).doubts;
+  assert.match(doubt!, /^line 8: .* Check its unit, which is GB\/s\.$/);
+  assert.deepEqual(more, []);
+
+  const unknown = readMachineSheet({ ...ZEN3, dma: { channels: 16 } });
+  const machine = fitMachine(unknown, readFigures('migrator,folio,channels,value\ndcbm,2M,1,12.64\n'));
+  assert.match(machine.doubts.join(), /^dma\.engineChannels is not in the data sheet/);
+  // Two channels are as fast as one, or twice as fast.
+  const two = { migrator: 'dcbm', channels: 2, folio: 2 ** 21, folios: 512 } as const;
+  const { low, high } = predictionInterval(machine.profile, two, gbpsOf(machine, two))!;
+  assert.ok(low < 1.15 * 12.64 && high > 1.8 * 12.64, `${low} to ${high}`);
+});
+
 test('every metric constrains the fit: the copy alone, its share, and the latency of one folio', () => {
   const csv = 'metric,folio,value\ncopyGBps,2M,8\ncopyShare,4K,0.3\nlatencyNs,4K,9000\n';
   const figures = readFigures(csv);
@@ -224,6 +272,12 @@ test('a wrong data sheet is refused by the path', () => {
     [{ dma: { channels: 1, speed: 3 } }, 'dma.speed'],
     [{ dma: [] }, 'dma'],
     [{ name: '' }, 'name'],
+    [{ name: 'a\u001b[31mb' }, 'name'],
+    [{ name: 'a', description: 'two\nlines' }, 'description'],
+    [{ sockets: 16 }, 'sockets'],
+    [{ domains: 65 }, 'domains'],
+    [{ cpus: 1, domains: undefined }, 'sockets'],
+    [{ dma: { channels: 2, engineChannels: 4 } }, 'dma.engineChannels'],
     [{ latencyCurve: [[1, 2]] }, 'latencyCurve'],
     [
       {

@@ -64,8 +64,7 @@ export function addSimFitCommand(sim: Command, setExitCode: SetExitCode): void {
       checkDistinct(['--out', out], ['--machine', flags.machine]);
       checkDistinct(['--out', out], ['--figures', flags.figures]);
       const sheet = readWith('--machine', flags.machine, (text) => readMachineSheet(JSON.parse(text)));
-      const figures = readWith('--figures', flags.figures, readFigures);
-      const machine = fitMachine(sheet, figures);
+      const machine = readWith('--figures', flags.figures, (text) => fitMachine(sheet, readFigures(text)));
       const file = fittedFile(machine);
       writeNewFile('--out', out, force, `${JSON.stringify(file, null, 2)}\n`);
       const shown = fitSheet(machine);

@@ -52,6 +52,7 @@ export function fitSheet(machine: FittedMachine): Sheet {
       `mean absolute error of the figures ${percent(meanError)}; error of the model ${percent(uncertainty.model)}`,
       'before: from physics and the data sheet, without the figures',
       'spread: mean standard deviation of the predictions of sim move',
+      ...machine.doubts,
     ],
   };
 }
@@ -63,6 +64,7 @@ interface FitJson {
   readonly modelError: number;
   readonly figures: readonly (FittedFigure & { readonly residual: number })[];
   readonly next: FittedMachine['next'];
+  readonly doubts: readonly string[];
 }
 
 export function fitJson(machine: FittedMachine, file: Record<string, unknown>): FitJson {
@@ -76,6 +78,7 @@ export function fitJson(machine: FittedMachine, file: Record<string, unknown>): 
       residual: figure.fitted / figure.value - 1,
     })),
     next,
+    doubts: machine.doubts,
     profile: file,
   };
 }

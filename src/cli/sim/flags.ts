@@ -79,16 +79,9 @@ export function addBatchOptions(command: Command): Command {
     );
 }
 
-export function addSimOptions(command: Command, defaults: RowDefaults): Command {
-  addProfileOptions(command)
-    .option(
-      '--migrator <names>',
-      'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
-      listOf(oneOf(SIM_MIGRATORS)),
-    )
-    .addOption(channelCounts(defaults.channels.join(',')))
-    .addOption(threadCounts(defaults.threads.join(',')));
-  addBatchOptions(command)
+/** Options of what else the machine does, how it maps memory, and where its threads run. */
+export function addMachineOptions(command: Command): Command {
+  return command
     .option(
       '--page-tables <mode>',
       'auto: move whole page tables if the profile has their costs; never: move every page by itself (default: auto)',
@@ -109,7 +102,19 @@ export function addSimOptions(command: Command, defaults: RowDefaults): Command 
       '--mapping <name>',
       'map for DMA by scatter-gather tables, or per-folio (default: scatter-gather)',
       oneOf(DMA_MAPPINGS),
+    );
+}
+
+export function addSimOptions(command: Command, defaults: RowDefaults): Command {
+  addProfileOptions(command)
+    .option(
+      '--migrator <names>',
+      'serial, baseline, cpu, mtcopy, dcbm (default: baseline,dcbm)',
+      listOf(oneOf(SIM_MIGRATORS)),
     )
+    .addOption(channelCounts(defaults.channels.join(',')))
+    .addOption(threadCounts(defaults.threads.join(',')));
+  addMachineOptions(addBatchOptions(command))
     .option(
       '--words <count>',
       'simulated 32-bit words per page, 1 to 1024, which is all of it (default: 4)',

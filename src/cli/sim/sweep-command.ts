@@ -10,14 +10,14 @@ import { countCells, SAMPLINGS } from '../../sim/sweep/plan.js';
 import { sweepSheet } from '../../sim/sweep/sheet/sweep-sheet.js';
 import { SweepCollector, type SweepReport } from '../../sim/sweep/summary.js';
 import { addRunnerOptions, checkRunner, type RunnerFlags, startRunner } from '../runner/runner-options.js';
-import { channelCounts, folioSizes, hogs, simSeed, threadCounts } from '../ui/common-options.js';
+import { channelCounts, folioSizes, simSeed, threadCounts } from '../ui/common-options.js';
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode, SWEEP_EXIT_HELP } from '../ui/exit-code.js';
 import { Interruption } from '../ui/interruption.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
-import { addBatchOptions } from './flags.js';
+import { addBatchOptions, addMachineOptions } from './flags.js';
 import { addProfileOptions } from './profile-option.js';
 import { checkSweepFiles, type SweepFileFlags, SweepFiles } from './sweep-files.js';
 import { chosenSweep, OBJECTIVE_NAMES, type PlanFlags, type SamplePlan } from './sweep-plan.js';
@@ -32,7 +32,7 @@ const MAX_SAMPLES = 2 ** 31 - 1;
 const EXPLANATION = `
 Names for --vary are figures of the profile, such as dma.descriptorNs, and
 folio, migrator, channels, threads, bytes, batch, depth, copyMode, cutoverPages,
-hogs.
+hogs, busyCpus, placement, mapping, pageTables.
 Values are a list (4K,64K,2M), a range (1..16), or a number of values of a range
 (500..20000:8, or :log8 for logarithmic steps). An option with several values is
 an axis, too.
@@ -70,8 +70,7 @@ export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void
       'memory migrated in each cell (default: 256M)',
       size(PAGE_SIZE, 2 ** 40, PAGE_SIZE),
     );
-  addBatchOptions(command)
-    .addOption(hogs())
+  addMachineOptions(addBatchOptions(command))
     .option('--sample <kind:count>', 'grid, random:COUNT or latin:COUNT cells (default: grid)', sample)
     .addOption(simSeed('sample'))
     .option(

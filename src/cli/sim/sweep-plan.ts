@@ -1,5 +1,8 @@
 import type { CopyMode } from '../../mm/copy-mode.js';
+import type { DmaMapping } from '../../sim/dma/mapping.js';
+import type { ThreadPlacement } from '../../sim/dma/placement.js';
 import type { SimMigrator } from '../../sim/experiments/move.js';
+import type { SimTableMode } from '../../sim/machine/table-moves.js';
 import {
   type ChoiceFields,
   type ChosenSweep,
@@ -7,8 +10,9 @@ import {
   DEFAULT_OBJECTIVES,
 } from '../../sim/sweep/choose.js';
 import { OBJECTIVES, type ObjectiveName } from '../../sim/sweep/objectives.js';
-import type { AxisValue, ParameterName } from '../../sim/sweep/parameters.js';
+import { type AxisValue, PARAMETER_FLAGS, type ParameterName } from '../../sim/sweep/parameters.js';
 import type { Sampling } from '../../sim/sweep/plan.js';
+import { UsageError } from '../ui/errors.js';
 import { type ProfileFlags, profileOf } from './profile-option.js';
 
 export interface SamplePlan {
@@ -28,30 +32,20 @@ export interface PlanFlags extends ProfileFlags {
   readonly copyMode?: readonly CopyMode[];
   readonly cutoverPages?: number;
   readonly hogs?: number;
+  readonly busyCpus?: number;
+  readonly placement?: ThreadPlacement;
+  readonly mapping?: DmaMapping;
+  readonly pageTables?: SimTableMode;
   readonly sample?: SamplePlan;
   readonly seed?: number;
   readonly objective?: readonly ObjectiveName[];
   readonly breakEven?: readonly [x: string, y: string];
 }
 
-/** The flag that sets a parameter without `--vary`. */
-const FLAGS = {
-  folio: '--folio',
-  migrator: '--migrator',
-  channels: '--channels',
-  threads: '--threads',
-  bytes: '--bytes',
-  batch: '--batch-bytes',
-  depth: '--depth',
-  copyMode: '--copy-mode',
-  cutoverPages: '--cutover-pages',
-  hogs: '--hogs',
-} as const satisfies Record<ParameterName, string>;
-
 const FIELDS: ChoiceFields = {
   vary: '--vary',
   axis: () => '--vary',
-  parameter: FLAGS,
+  parameter: PARAMETER_FLAGS,
   breakEven: '--break-even',
 };
 
@@ -68,26 +62,36 @@ export function chosenSweep(flags: PlanFlags): ChosenSweep {
     objectives: objective,
     breakEven,
   };
-  return chooseSweep({ ...choice, profile: profileOf(flags) }, FIELDS);
+  const chosen = chooseSweep({ ...choice, profile: profileOf(flags) }, FIELDS);
+  const both = chosen.plan.axes.find(({ name }) => Object.hasOwn(flags.set ?? {}, name));
+  if (both !== undefined) {
+    throw new UsageError(
+      `--set: ${both.name} is varied, too, so its value would not count. Remove one of the two`,
+    );
+  }
+  return chosen;
 }
 
 /** The values of the flags, by parameter, in the order of the parameters. */
 function givenValues(flags: PlanFlags): Partial<Record<ParameterName, readonly AxisValue[]>> {
-  const { folio, migrator, channels, threads, bytes, batchBytes, depth, copyMode, cutoverPages, hogs } =
-    flags;
-  const one = (value: number | undefined): readonly number[] | undefined =>
+  const { folio, migrator, channels, threads, copyMode } = flags;
+  const one = (value: AxisValue | undefined): readonly AxisValue[] | undefined =>
     value === undefined ? undefined : [value];
   const all: Record<ParameterName, readonly AxisValue[] | undefined> = {
     folio,
     migrator,
     channels,
     threads,
-    bytes: one(bytes),
-    batch: one(batchBytes),
-    depth: one(depth),
+    bytes: one(flags.bytes),
+    batch: one(flags.batchBytes),
+    depth: one(flags.depth),
     copyMode,
-    cutoverPages: one(cutoverPages),
-    hogs: one(hogs),
+    cutoverPages: one(flags.cutoverPages),
+    hogs: one(flags.hogs),
+    busyCpus: one(flags.busyCpus),
+    placement: one(flags.placement),
+    mapping: one(flags.mapping),
+    pageTables: one(flags.pageTables),
   };
   return Object.fromEntries(Object.entries(all).filter(([, values]) => values !== undefined));
 }

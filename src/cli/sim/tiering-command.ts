@@ -7,6 +7,7 @@ import type { HeatSnapshot } from '../../heat/heat-snapshot.js';
 import { readRecording } from '../../heat/recording/read-recording.js';
 import { OwnPolicy } from '../../own-policies/own-policy.js';
 import { createPolicy, POLICY_NAMES, type PolicyName } from '../../policy/policies.js';
+import { checkChannels } from '../../sim/dma/check-channels.js';
 import { BASELINES, runBaseline } from '../../sim/tiering/baselines.js';
 import {
   MigrationCosts,
@@ -174,11 +175,7 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       }
       const machine = tiersOf(flags.profile);
       const costs = costsOf(flags.costs ?? machine.costs, flags.set);
-      if (flags.migrator.includes('dcbm') && flags.channels > costs.dma.channels) {
-        throw new UsageError(
-          `--channels: ${flags.channels} is above the ${costs.dma.channels} of ${costs.name}. Use less`,
-        );
-      }
+      if (flags.migrator.includes('dcbm')) checkChannels('simulateTiering', costs, flags.channels);
       const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
       const setups = setupsOf(flags);
       const { memory, fast, slow, epochMs, watchMs, halfLifeMs, freeCpus, seed } = flags;

@@ -65,13 +65,14 @@ function unreachable(address: QueueAddress, reason: unknown): MigrationError {
       advice: 'Set PAGEFERRY_QUEUE_PASSWORD or --queue-password-file.',
     });
   }
+  const scheme = address.tls ? 'with TLS (redis:// is without)' : 'without TLS (rediss:// is with)';
   return new MigrationError(
     'EIO',
     `--queue: the server at ${where} cannot be reached (${code ?? firstWords(message)})`,
     {
       operation: 'queue',
       argument: '--queue',
-      advice: 'Check host and port, and that Redis or Valkey runs there.',
+      advice: `Check host and port, and that Redis or Valkey runs there, ${scheme}.`,
     },
   );
 }

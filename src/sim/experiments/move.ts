@@ -6,6 +6,7 @@ import { checkBooks } from '../../mm/audit/machine-books.js';
 import type { CopyMode } from '../../mm/copy-mode.js';
 import type { WriteProtectOptions } from '../../mm/pipeline/batch-slot.js';
 import { FolioList } from '../../mm/pipeline/folio-list.js';
+import { checkChannels } from '../dma/check-channels.js';
 import type { DmaMapping } from '../dma/mapping.js';
 import type { ThreadPlacement } from '../dma/placement.js';
 import { MAX_BLOCK_ORDER } from '../hardware/buddy-allocator.js';
@@ -191,14 +192,7 @@ function simulateWithRoom(
       'Use fewer folios, or a larger memory.nodePages.',
     );
   }
-  if (cell.channels !== undefined && cell.channels > profile.dma.channels) {
-    throw invalidArgument(
-      'runMove',
-      'channels',
-      `must be at most ${profile.dma.channels}, not ${describe(cell.channels)}`,
-      'Set dma.channels of the profile.',
-    );
-  }
+  if (cell.migrator === 'dcbm') checkChannels('runMove', profile, cell.channels ?? 1);
   const nodePages = nodeSize(pages);
   let meter: WaitMeter | undefined;
   const sim = inCall(

@@ -2,7 +2,7 @@ import { PAGE_SIZE, PMD_SIZE } from '../../common/page.js';
 import { channelGBps, descriptorThinkNs } from '../dma/engines.js';
 import { domainOf, type ThreadPlacement } from '../dma/placement.js';
 import type { SimMigrator } from '../experiments/move.js';
-import { loadedLatency } from '../hardware/shared-link.js';
+import { loadedLatency, oneThreadGBps } from '../hardware/shared-link.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 const MIB = 2 ** 20;
@@ -21,6 +21,18 @@ export interface ClosedCell {
   readonly channels?: number;
   readonly threads?: number;
   readonly placement?: ThreadPlacement;
+}
+
+/** The same text for the same cell only. */
+export function cellKey({
+  migrator,
+  folio,
+  folios,
+  threads = 0,
+  channels = 0,
+  placement = 'spread',
+}: ClosedCell): string {
+  return [migrator, folio, folios, threads, channels, placement].join();
 }
 
 /** The figures that the closed form reads. */
@@ -49,7 +61,7 @@ export function closedTime(profile: ClosedProfile, cell: ClosedCell): ClosedTime
   const coldNs = Math.min(bytes / MIB, cpu.coldMiB) * cpu.coldNsPerMiB;
   if (migrator === 'dcbm') return { overNs, copyNs: channelsNs(profile, cell, coldNs, batches) };
   if (migrator === 'mtcopy') return { overNs, copyNs: threadsNs(profile, cell, coldNs) };
-  const rate = Math.min(cpu.copyGBps, profile.memory.copyGBps);
+  const rate = oneThreadGBps(profile);
   return { overNs, copyNs: folios * cpu.copyCallNs + bytes / rate + coldNs };
 }
 
@@ -94,9 +106,8 @@ function channelsNs(profile: ClosedProfile, cell: ClosedCell, coldNs: number, ba
   const { cpu, dma, topology } = profile;
   const bytes = cell.folio * cell.folios;
   const used = Math.max(1, Math.min(cell.channels ?? 1, dma.channels, cell.folios));
-  // Behind an IOMMU neighbours are merged, and a larger folio is one segment.
-  const merged =
-    dma.iommu === 1 ? Math.max(cell.folio, dma.maxSegmentBytes) : Math.min(cell.folio, dma.maxSegmentBytes);
+  // Neighbours are merged. Behind an IOMMU a larger folio is one segment.
+  const merged = dma.iommu === 1 ? Math.max(cell.folio, dma.maxSegmentBytes) : dma.maxSegmentBytes;
   const share = Math.ceil(cell.folios / used) * cell.folio;
   const size = Math.min(share, merged);
   const descriptors = Math.ceil(share / size);

@@ -1,7 +1,8 @@
 import type { HardwareProfile, ProfileUncertainty } from '../profile/hardware-profile.js';
 import { figureOf } from '../profile/with-figures.js';
-import { type ClosedCell, type ClosedProfile, closedNs, closedTime } from './closed-form.js';
-import type { MeasuredFigure } from './figures-csv.js';
+import { checkFigures, withoutRepeats } from './check-figures.js';
+import { type ClosedCell, type ClosedProfile, cellKey, closedNs, closedTime } from './closed-form.js';
+import type { FigureMetric, MeasuredFigure } from './figures-csv.js';
 import type { MachineSheet } from './machine-sheet.js';
 import { dot, inverse, type SymmetricMatrix, times } from './matrix.js';
 import { gradient } from './prediction.js';
@@ -28,6 +29,8 @@ export interface FittedMachine {
   readonly figures: readonly FittedFigure[];
   /** Mean of the absolute relative errors of the figures. */
   readonly meanError: number;
+  /** Sentences about figures that the machine does not explain, and about assumptions. */
+  readonly doubts: readonly string[];
   /** The cells that would narrow the predictions most, the best first. */
   readonly next: readonly NextCell[];
 }
@@ -43,12 +46,24 @@ const TAIL = 4;
 const ROUNDS = 4;
 const STEPS = 60;
 const NEXT = 3;
+/** A figure is doubted if it is so many standard errors off, or off by such a factor. */
+const FAR_OFF = 2.5;
+const WRONG_UNIT = 3;
+const UNITS: Readonly<Record<FigureMetric, string>> = {
+  GBps: 'GB/s',
+  copyGBps: 'GB/s',
+  copyShare: 'a part of 1',
+  latencyNs: 'ns',
+};
 
 /**
  * The most probable machine for its data sheet and some figures: a Gauss-Newton search for the logarithms of the
  * figures of the profile, whose priors come from physics and the sheet. It has no random part.
+ * @throws MigrationError EINVAL for a figure that the machine of the data sheet cannot have.
  */
-export function fitMachine(sheet: MachineSheet, figures: readonly MeasuredFigure[]): FittedMachine {
+export function fitMachine(sheet: MachineSheet, measured: readonly MeasuredFigure[]): FittedMachine {
+  checkFigures(sheet, measured);
+  const figures = withoutRepeats(measured);
   const priors = sheetPriors(sheet);
   const paths = priors.map(({ path }) => path);
   const given = replaced(
@@ -70,7 +85,7 @@ export function fitMachine(sheet: MachineSheet, figures: readonly MeasuredFigure
   }
   const profile = replaced(given, paths, logs.map(Math.exp));
   const uncertainty = { figures: paths, covariance, model };
-  const fitted = figures.map((figure) => ({ ...figure, fitted: predicted(profile, figure) }));
+  const fitted = measured.map((figure) => ({ ...figure, fitted: predicted(profile, figure) }));
   const errors = fitted.map((figure) => Math.abs(figure.fitted / figure.value - 1));
   return {
     profile: { ...profile, uncertainty },
@@ -78,8 +93,23 @@ export function fitMachine(sheet: MachineSheet, figures: readonly MeasuredFigure
     priors,
     figures: fitted,
     meanError: errors.reduce((total, error) => total + error, 0) / errors.length,
+    doubts: doubtsOf(sheet, fitted, model),
     next: nextCells(profile, uncertainty, figures),
   };
+}
+
+function doubtsOf(sheet: MachineSheet, figures: readonly FittedFigure[], model: number): string[] {
+  const doubts = figures.flatMap(({ line, metric, value, fitted, error }) => {
+    const off = Math.abs(Math.log(fitted / value));
+    if (off <= FAR_OFF * Math.sqrt(error ** 2 + model ** 2) && off <= Math.log(WRONG_UNIT)) return [];
+    const unit = off > Math.log(WRONG_UNIT) ? ` Check its unit, which is ${UNITS[metric]}.` : '';
+    return [`line ${line}: no machine near this one has this figure, so it counts less.${unit}`];
+  });
+  const { dma } = sheet;
+  if (dma !== undefined && dma.engineChannels === undefined && dma.channels > 1) {
+    doubts.push('dma.engineChannels is not in the data sheet: two channels are taken to share an engine');
+  }
+  return doubts;
 }
 
 /** The value of the closed form for a figure. */
@@ -205,9 +235,9 @@ function nextCells(
   const mean = (squares: readonly number[]): number =>
     squares.reduce((sum, square) => sum + Math.sqrt(square + model ** 2), 0) / squares.length;
   const now = mean(spreads);
-  const known = new Set(figures.map(({ metric, cell }) => (metric === 'GBps' ? keyOf(cell) : '')));
+  const known = new Set(figures.map(({ metric, cell }) => (metric === 'GBps' ? cellKey(cell) : '')));
   const found = cells.flatMap((cell, i): NextCell[] => {
-    if (known.has(keyOf(cell))) return [];
+    if (known.has(cellKey(cell))) return [];
     const towards = times(covariance, gradients[i]!);
     // A measurement has the error of the model, and about as much of its own.
     const seen = spreads[i]! + 2 * model ** 2;
@@ -215,15 +245,4 @@ function nextCells(
     return [{ cell, now, then }];
   });
   return found.sort((a, b) => a.then - b.then).slice(0, NEXT);
-}
-
-function keyOf({
-  migrator,
-  folio,
-  folios,
-  threads = 0,
-  channels = 0,
-  placement = 'spread',
-}: ClosedCell): string {
-  return [migrator, folio, folios, threads, channels, placement].join();
 }

@@ -1,6 +1,7 @@
 import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, type MigrationError } from '../../common/migration-error.js';
+import { textProblem } from '../profile/check-text.js';
 import { checkFigure, type FigureRange } from '../profile/read-profile.js';
 
 /** The `schema` of a machine's data sheet. */
@@ -33,7 +34,7 @@ export interface MachineSheet {
 
 export interface DmaSheet {
   readonly channels: number;
-  readonly engineChannels: number;
+  readonly engineChannels?: number | undefined;
   readonly channelGBps?: number | undefined;
   readonly descriptorNs?: number | undefined;
   readonly iommu: number;
@@ -83,19 +84,25 @@ export function readMachineSheet(json: unknown): MachineSheet {
   const links = groupAt(file, 'links', LINKS);
   const dma = groupAt(file, 'dma', DMA);
   const name = textAt(file, 'name');
+  const sockets = top.sockets ?? 1;
+  atMost('sockets', sockets, 'cpus', top.cpus!);
+  atMost('sockets', sockets, 'domains', top.domains ?? sockets);
+  atMost('domains', top.domains ?? sockets, 'cpus', top.cpus!);
+  if (dma?.engineChannels !== undefined)
+    atMost('dma.engineChannels', dma.engineChannels, 'dma.channels', dma.channels!);
   return {
     name,
     description: description === undefined ? name : textAt(file, 'description'),
     cpus: top.cpus!,
-    sockets: top.sockets ?? 1,
-    domains: top.domains ?? top.sockets ?? 1,
+    sockets,
+    domains: top.domains ?? sockets,
     domainGBps: top.domainGBps,
     cacheMiB: top.cacheMiB,
     memory: { channels: memory.channels!, channelGBps: memory.channelGBps!, GiB: memory.GiB },
     links: links && { count: links.count!, GBps: links.GBps! },
     dma: dma && {
       channels: dma.channels!,
-      engineChannels: dma.engineChannels ?? 1,
+      engineChannels: dma.engineChannels,
       channelGBps: dma.channelGBps,
       descriptorNs: dma.descriptorNs,
       iommu: dma.iommu ?? 1,
@@ -103,6 +110,11 @@ export function readMachineSheet(json: unknown): MachineSheet {
     },
     latencyCurve: curveAt(latencyCurve),
   };
+}
+
+/** A machine has no more of the one than of the other. */
+function atMost(path: string, value: number, other: string, limit: number): void {
+  if (value > limit) throw wrong(path, `must be at most ${other}, which is ${limit}, not ${value}`);
 }
 
 type Ranges = Readonly<Record<string, FigureRange & { readonly needed?: boolean }>>;
@@ -157,14 +169,9 @@ function objectAt(value: unknown, path: string): Record<string, unknown> {
 }
 
 function textAt(object: Record<string, unknown>, name: string): string {
-  const value = object[name];
-  if (typeof value !== 'string' || value === '') {
-    throw wrong(
-      name,
-      value === undefined ? 'is missing' : `must be a string with text, not ${describe(value)}`,
-    );
-  }
-  return value;
+  const problem = textProblem(object[name]);
+  if (problem !== undefined) throw wrong(name, problem);
+  return object[name] as string;
 }
 
 function refuseUnknown(object: Record<string, unknown>, known: readonly string[], prefix: string): void {

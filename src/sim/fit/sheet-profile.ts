@@ -9,6 +9,9 @@ const REACHED = 0.9;
 /** Copies by threads reach about this part of the link: the line is read for ownership, written, and snooped. */
 const COHERENT = 1 / 3;
 const THREADS_SPREAD = 0.5;
+/** Spread of the rate of an engine that an unknown number of channels share. */
+const UNKNOWN_ENGINE = 0.7;
+const UNKNOWN_WHY = 'unknown: the data sheet does not say which channels share an engine';
 const PAGE_SHIFT = 12;
 const DEFAULT_KNEE = 3;
 /** Knees that are tried for a curve. */
@@ -24,6 +27,11 @@ function linkGBps(sheet: MachineSheet): number {
   const memory = memoryGBps(sheet);
   if (sheet.links === undefined) return memory;
   return Math.min(memory, sheet.links.count * sheet.links.GBps * REACHED);
+}
+
+/** Channels that are taken to share an engine. */
+function engineChannelsOf({ dma }: MachineSheet): number {
+  return dma?.engineChannels ?? Math.min(2, dma?.channels ?? 1);
 }
 
 /** The priors of what the sheet does not give, and of what it gives roughly. */
@@ -44,15 +52,28 @@ export function sheetPriors(sheet: MachineSheet): Prior[] {
         : { median: dma.descriptorNs, ...bySheet(dma.descriptorNs) },
     'dma.farGBps':
       dma?.channelGBps === undefined ? undefined : { median: dma.channelGBps, ...bySheet(dma.channelGBps) },
-    'topology.engineGBps':
-      dma?.channelGBps === undefined
-        ? undefined
-        : { median: dma.channelGBps * 1.1, spread: 2 * SHEET_SPREAD },
+    'topology.engineGBps': enginePrior(dma),
   };
   return PRIORS.filter(({ path }) => isUsed(path, sheet, domains)).map((prior) => ({
     ...prior,
     ...changed[prior.path],
   }));
+}
+
+/**
+ * If the sheet does not say how many channels share an engine, two are taken to share one whose rate is between that of
+ * one channel and that of both.
+ */
+function enginePrior(dma: MachineSheet['dma']): Partial<Prior> | undefined {
+  if (dma === undefined) return undefined;
+  const channel = dma.channelGBps ?? priorOf('dma.farGBps').median;
+  if (dma.engineChannels === undefined && dma.channels > 1)
+    return { median: channel * 1.5, spread: UNKNOWN_ENGINE, why: UNKNOWN_WHY };
+  return dma.channelGBps === undefined ? undefined : { median: channel * 1.1, spread: 2 * SHEET_SPREAD };
+}
+
+function priorOf(path: string): Prior {
+  return PRIORS.find((prior) => prior.path === path)!;
 }
 
 function bySheet(given: number | undefined): Partial<Prior> {
@@ -80,7 +101,7 @@ function isUsed(path: string, { dma, domainGBps, cpus }: MachineSheet, domains: 
 
 /** The profile of a machine before any figure of it is known. */
 export function sheetProfile(sheet: MachineSheet): HardwareProfile {
-  const median = (path: string): number => PRIORS.find((prior) => prior.path === path)!.median;
+  const median = (path: string): number => priorOf(path).median;
   const { dma, memory } = sheet;
   const rate = median('dma.farGBps');
   // A node of 256 GiB, if the sheet does not say.
@@ -125,7 +146,7 @@ export function sheetProfile(sheet: MachineSheet): HardwareProfile {
       // A machine of one domain has the limit of all threads only.
       domainGBps: sheet.domains > 1 ? median('topology.domainGBps') : 1e6,
       threadsGBps: memoryGBps(sheet),
-      engineChannels: dma?.engineChannels ?? 1,
+      engineChannels: engineChannelsOf(sheet),
       engineGBps: median('topology.engineGBps'),
       linkGBps: linkGBps(sheet),
       knee: sheet.latencyCurve === undefined ? DEFAULT_KNEE : kneeOf(sheet.latencyCurve),

@@ -14,6 +14,16 @@ export function loadedLatency(demand: number, knee: number): number {
   return samePower(1 + samePower(demand, knee), 1 / knee);
 }
 
+/** Rate of one thread that copies alone, GB/s: what it shares with others limits it, too. */
+export function oneThreadGBps({
+  cpu,
+  memory,
+  topology,
+}: Pick<HardwareProfile, 'cpu' | 'memory' | 'topology'>): number {
+  const rate = Math.min(cpu.copyGBps, memory.copyGBps);
+  return topology === undefined ? rate : Math.min(rate, topology.domainGBps, topology.threadsGBps);
+}
+
 /** The demand of all threads and channels that copy between two nodes at this time. */
 export class SharedLink {
   readonly #knee: number | undefined;

@@ -87,6 +87,10 @@ const FIELDS: ChoiceFields = {
     copyMode: 'Copy mode',
     cutoverPages: 'cutoverPages',
     hogs: 'Hogs',
+    busyCpus: 'busyCpus',
+    placement: 'placement',
+    mapping: 'mapping',
+    pageTables: 'pageTables',
   },
   breakEven: SWEEP_LABELS.breakEven,
 };
@@ -199,6 +203,10 @@ const SUGGESTED: Readonly<Record<Exclude<ParameterName, 'channels'>, string>> = 
   copyMode: PARAMETERS.copyMode.words.join(),
   cutoverPages: '64,512,4096',
   hogs: '0..4',
+  busyCpus: '0..4',
+  placement: PARAMETERS.placement.words.join(),
+  mapping: PARAMETERS.mapping.words.join(),
+  pageTables: PARAMETERS.pageTables.words.join(),
 };
 
 /** Values for an axis that was just chosen: around those of the profile. */

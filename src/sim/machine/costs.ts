@@ -1,5 +1,6 @@
 import { MAX_ORDER, PAGE_SIZE } from '../../common/page.js';
 import type { Processor } from '../hardware/processor.js';
+import { oneThreadGBps } from '../hardware/shared-link.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 
 const MIB = 2 ** 20;
@@ -8,6 +9,8 @@ const MIB = 2 ** 20;
 export class Costs {
   readonly #profile: HardwareProfile;
   readonly #processor: Processor;
+  /** Rate of the migrating thread's copies. */
+  readonly #copyGBps: number;
   /** The part of a folio's cost before the copy, by order. The array below has the part after it. */
   readonly #unmap: Float64Array;
   readonly #map: Float64Array;
@@ -18,6 +21,7 @@ export class Costs {
   constructor(profile: HardwareProfile, processor: Processor) {
     this.#profile = profile;
     this.#processor = processor;
+    this.#copyGBps = oneThreadGBps(profile);
     this.#coldDeviceBytes = profile.cpu.coldMiB * MIB;
     const { folioNs, pageNs, pmdNs, unmapShare } = profile.cpu;
     const whole = Float64Array.from({ length: MAX_ORDER + 1 }, (_, order) =>
@@ -100,10 +104,8 @@ export class Costs {
 
   /** The migrating thread copies pages by one call. */
   copy(pages: number): void {
-    const { copyCallNs, copyGBps } = this.#profile.cpu;
-    const rate = Math.min(copyGBps, this.#profile.memory.copyGBps);
     const bytes = pages * PAGE_SIZE;
-    this.#processor.spend(copyCallNs + bytes / rate + this.coldNs(bytes));
+    this.#processor.spend(this.#profile.cpu.copyCallNs + bytes / this.#copyGBps + this.coldNs(bytes));
   }
 
   /** The migrating thread compares pages with their copies. */

@@ -1,6 +1,7 @@
 import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, MigrationError } from '../../common/migration-error.js';
+import { textProblem } from './check-text.js';
 import type { HardwareProfile, ProfileUncertainty } from './hardware-profile.js';
 
 /**
@@ -198,12 +199,9 @@ function objectAt(value: unknown, path: string): Record<string, unknown> {
 }
 
 function textAt(object: Record<string, unknown>, name: string, prefix = ''): string {
-  const value = object[name];
-  if (value === undefined) throw wrong(`${prefix}${name}`, 'is missing');
-  if (typeof value !== 'string' || value === '') {
-    throw wrong(`${prefix}${name}`, `must be a string with text, not ${describe(value)}`);
-  }
-  return value;
+  const problem = textProblem(object[name]);
+  if (problem !== undefined) throw wrong(`${prefix}${name}`, problem);
+  return object[name] as string;
 }
 
 function refuseUnknown(object: Record<string, unknown>, known: readonly string[], prefix: string): void {

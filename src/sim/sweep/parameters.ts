@@ -3,7 +3,10 @@ import { folioBytes, MAX_ORDER, orderOf, PAGE_SIZE, PMD_SIZE } from '../../commo
 import { formatSize, parseSize } from '../../common/size.js';
 import { MAX_DMA_CHANNELS } from '../../migrators/dcbm/dcbm.js';
 import { COPY_MODES } from '../../mm/copy-mode.js';
+import { DMA_MAPPINGS } from '../dma/mapping.js';
+import { THREAD_PLACEMENTS } from '../dma/placement.js';
 import { SIM_MIGRATORS } from '../experiments/move.js';
+import { SIM_TABLE_MODES } from '../machine/table-moves.js';
 import type { HardwareProfile } from '../profile/hardware-profile.js';
 import { type FigureRange, OPTIONAL_FIGURES, PROFILE_FIGURES } from '../profile/read-profile.js';
 import { figurePaths, figureRange } from '../profile/with-figures.js';
@@ -46,9 +49,31 @@ export const PARAMETERS = {
   copyMode: { kind: 'word', words: COPY_MODES },
   cutoverPages: whole(1, 262_144),
   hogs: whole(0, 64),
+  busyCpus: whole(0, 4096),
+  placement: { kind: 'word', words: THREAD_PLACEMENTS },
+  mapping: { kind: 'word', words: DMA_MAPPINGS },
+  pageTables: { kind: 'word', words: SIM_TABLE_MODES },
 } as const satisfies Record<string, Domain>;
 
 export type ParameterName = keyof typeof PARAMETERS;
+
+/** The option of `pageferry sim sweep` that gives all cells one value of a parameter. */
+export const PARAMETER_FLAGS: Readonly<Record<ParameterName, string>> = {
+  folio: '--folio',
+  migrator: '--migrator',
+  channels: '--channels',
+  threads: '--threads',
+  bytes: '--bytes',
+  batch: '--batch-bytes',
+  depth: '--depth',
+  copyMode: '--copy-mode',
+  cutoverPages: '--cutover-pages',
+  hogs: '--hogs',
+  busyCpus: '--busy-cpus',
+  placement: '--placement',
+  mapping: '--mapping',
+  pageTables: '--page-tables',
+};
 
 export function isParameter(name: string): name is ParameterName {
   return Object.hasOwn(PARAMETERS, name);

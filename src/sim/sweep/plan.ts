@@ -209,6 +209,9 @@ function moveOf(profile: HardwareProfile, given: CellValues): Pick<PlannedCell, 
   }
   const batch = number('batch');
   const cutoverPages = number('cutoverPages');
+  const busyCpus = number('busyCpus') ?? 0;
+  const { placement, mapping, pageTables } = given as Pick<MoveCell, 'placement' | 'mapping'> &
+    Pick<MoveSettings, 'pageTables'>;
   return {
     cell: {
       folio,
@@ -216,16 +219,20 @@ function moveOf(profile: HardwareProfile, given: CellValues): Pick<PlannedCell, 
       migrator,
       ...(migrator === 'dcbm' ? { channels: number('channels') ?? 1 } : {}),
       ...(migrator === 'mtcopy' ? { threads: number('threads') ?? 2 } : {}),
+      ...(migrator === 'mtcopy' && placement === 'packed' ? { placement } : {}),
+      ...(migrator === 'dcbm' && mapping === 'per-folio' ? { mapping } : {}),
       copyMode,
     },
     settings: {
       profile,
-      // Nothing of such a migration depends on chance.
+      // Of such a migration only when a helper on a busy processor starts depends on chance.
       seed: 1,
       words: 1,
       depth: number('depth') ?? 1,
       hogs: number('hogs') ?? 0,
       ...(batch === undefined ? {} : { batchPages: batch / PAGE_SIZE }),
+      ...(migrator === 'mtcopy' && busyCpus > 0 ? { busyCpus } : {}),
+      ...(pageTables === 'never' && profile.tables !== undefined ? { pageTables } : {}),
       ...(copyMode === 'write-protected' && cutoverPages !== undefined ? { cutoverPages } : {}),
     },
   };
@@ -236,8 +243,8 @@ export function baselineOf({
   cell,
   settings,
 }: Pick<PlannedCell, 'cell' | 'settings'>): Pick<PlannedCell, 'cell' | 'settings'> {
-  const { channels: _, threads: __, ...rest } = cell;
-  const { depth: ___, ...others } = settings;
+  const { channels: _, threads: __, placement: ___, mapping: ____, ...rest } = cell;
+  const { depth: _____, busyCpus: ______, ...others } = settings;
   // Without a migrator one batch is in flight at a time.
   return { cell: { ...rest, migrator: 'baseline' }, settings: { ...others, depth: 1 } };
 }

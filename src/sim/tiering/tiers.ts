@@ -1,6 +1,7 @@
 import { checkPlain } from '../../common/check-plain.js';
 import { describe } from '../../common/describe-value.js';
 import { invalidArgument, type MigrationError } from '../../common/migration-error.js';
+import { textProblem } from '../profile/check-text.js';
 import { LatencyCurve } from './latency-curve.js';
 
 /** The `schema` of a file that describes a machine with tiers. */
@@ -102,8 +103,9 @@ function numberAt(value: unknown, path: string, min: number, max: number): numbe
 }
 
 function textAt(value: unknown, path: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw wrong(path, `must be a string with text, not ${describe(value)}`);
+  const problem = textProblem(value);
+  if (problem !== undefined) throw wrong(path, problem);
+  return value as string;
 }
 
 function listAt(value: unknown, path: string): readonly unknown[] {

@@ -39,6 +39,30 @@ test('a grid has every combination once, the last axis first', () => {
   assert.deepEqual(cells.slice(0, 4), ['1 4096 1', '1 4096 2', '1 4096 3', '1 2097152 1']);
 });
 
+test('where threads run, how memory is mapped and what is busy are parameters, where they have an effect', () => {
+  const plan = planOf(['migrator=mtcopy,dcbm,baseline', 'placement=spread,packed'], {
+    fixed: { mapping: 'per-folio', busyCpus: 2, pageTables: 'never' },
+  });
+  const planned = Array.from({ length: countCells(plan) }, (_, at) => cellAt(plan, at));
+  const of = (migrator: string) => planned.filter(({ cell }) => cell.migrator === migrator);
+  assert.deepEqual(
+    of('mtcopy').map(({ cell, settings }) => [cell.placement, cell.mapping, settings.busyCpus]),
+    [
+      [undefined, undefined, 2],
+      ['packed', undefined, 2],
+    ],
+  );
+  for (const { cell, settings } of of('dcbm')) {
+    assert.deepEqual([cell.placement, cell.mapping, settings.busyCpus], [undefined, 'per-folio', undefined]);
+    assert.deepEqual(baselineOf({ cell, settings }).cell, { ...of('baseline')[0]!.cell });
+  }
+  // Cells that are the same have the same content, and so one place in a cache.
+  const [one, other] = of('dcbm').map((cell) => contentOf(cell, false));
+  assert.equal(one, other);
+  // This machine has no costs of whole page tables.
+  assert.ok(planned.every(({ settings }) => settings.pageTables === undefined));
+});
+
 test('a permutation without a table is one, of any length', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer(), (count, key) => {

@@ -7,21 +7,11 @@ import type { TieringRequest } from '../../../src/sim/lab/lab-protocol.js';
 import { DEFAULT_CUTOVER_PAGES, type SurfaceCell } from '../../../src/sim/lab/surface-plan.js';
 import { figureOf } from '../../../src/sim/profile/with-figures.js';
 import { DEFAULT_OBJECTIVES, type SweepChoice } from '../../../src/sim/sweep/choose.js';
-import { showAxisValue } from '../../../src/sim/sweep/parameters.js';
+import { PARAMETER_FLAGS, type ParameterName, showAxisValue } from '../../../src/sim/sweep/parameters.js';
 import { TIERING_DEFAULTS } from '../../../src/sim/tiering/tiering-options.js';
 import type { LabMachine } from './lab-machine.js';
 import type { NamedTiers } from './lab-tiers.js';
 import { DEFAULT_PROFILE } from './profiles.js';
-
-/** The options of values that all cells of a sweep in the lab have. */
-const SWEEP_FLAGS = {
-  folio: '--folio',
-  migrator: '--migrator',
-  channels: '--channels',
-  bytes: '--bytes',
-  copyMode: '--copy-mode',
-  hogs: '--hogs',
-} as const;
 
 /** `--profile` and `--set`; undefined when the machine is the default one. */
 export function profileArguments(machine: LabMachine): string | undefined {
@@ -118,10 +108,15 @@ export function sweepCommand(
   machine: LabMachine,
 ): string {
   const usual = objectives.join() === DEFAULT_OBJECTIVES.join();
-  const values = (Object.keys(SWEEP_FLAGS) as (keyof typeof SWEEP_FLAGS)[]).map((name) => {
-    const [value] = given[name] ?? [];
-    return value === undefined ? undefined : `${SWEEP_FLAGS[name]} ${showAxisValue(name, value)}`;
+  const values = Object.entries(PARAMETER_FLAGS).map(([name, flag]) => {
+    const [value] = given[name as ParameterName] ?? [];
+    return value === undefined ? undefined : `${flag} ${showAxisValue(name, value)}`;
   });
+  // A figure that is varied has no value of its own.
+  const varied = vary.map((text) => text.split('=')[0]!);
+  const changes = Object.fromEntries(
+    Object.entries(machine.changes).filter(([path]) => !varied.includes(path)),
+  );
   return words([
     'pageferry sim sweep',
     ...vary.map((text) => `--vary ${quoted(text)}`),
@@ -129,7 +124,7 @@ export function sweepCommand(
     sampling === 'grid' ? undefined : `--sample ${sampling}:${samples}`,
     usual ? undefined : `--objective ${objectives.join()}`,
     breakEven === undefined ? undefined : `--break-even ${breakEven.join()}`,
-    profileArguments(machine),
+    profileArguments({ ...machine, changes }),
     sampling === 'grid' || machine.seed === 1 ? undefined : `--seed ${machine.seed}`,
   ]);
 }
