@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { ERRNO } from '../../src/common/errno.js';
 import { libc } from '../../src/linux/sys/libc.js';
@@ -15,19 +15,31 @@ const FOR_EVER_NS = 600e9;
 
 const c = libc();
 
-function eventfds(): number {
-  return readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).includes('eventfd');
-    } catch {
-      return false;
-    }
-  }).length;
+/** From now on counts the eventfds of this thread's own making that are open. Node opens some of its own at any time. */
+function ownEventfds(): { open(): number; restore(): void } {
+  const ids = new Set<string>();
+  const { eventfd } = c;
+  const { mock: counted } = mock.method(c, 'eventfd', (...args: Parameters<typeof eventfd>) => {
+    const descriptor = eventfd(...args);
+    ids.add(idOf(String(descriptor))!);
+    return descriptor;
+  });
+  const open = (): number => readdirSync('/proc/self/fd').filter((fd) => ids.has(idOf(fd)!)).length;
+  return { open, restore: () => counted.restore() };
+}
+
+/** Another eventfd never has the same number. */
+function idOf(descriptor: string): string | undefined {
+  try {
+    return /^eventfd-id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 // First, as what was loaded once stays loaded.
 test('where no memory may be made executable, or no thread can be had, there is none, and nothing is left', () => {
-  const before = eventfds();
+  const eventfds = ownEventfds();
   const made: number[] = [];
   const { mmap } = c;
   mock.method(c, 'mmap', (...args: Parameters<typeof mmap>) => {
@@ -39,15 +51,14 @@ test('where no memory may be made executable, or no thread can be had, there is 
     const noCode = mock.method(c, 'mprotect', () => -1);
     assert.equal(EventReader.start(0), undefined);
     noCode.mock.restore();
-    const noDescriptor = mock.method(c, 'eventfd', () => -1);
+    mock.method(c, 'eventfd', () => -1, { times: 1 });
     assert.equal(EventReader.start(0), undefined);
-    noDescriptor.mock.restore();
     mock.method(c, 'pthread_create', () => ERRNO.EAGAIN);
     assert.equal(EventReader.start(0), undefined);
   } finally {
     mock.restoreAll();
   }
-  assert.equal(eventfds(), before);
+  assert.equal(eventfds.open(), 0);
   // The code, in vain; the code, which stays; two blocks. An address may have been used twice.
   assert.equal(made.length, 4);
   const still = [...new Set(made)].filter((address) => mappedRanges(address, address + 1).length > 0);
@@ -182,12 +193,13 @@ test(
   'when the descriptor has been closed it ends by itself, and when it has been ended nothing is left',
   LIMIT,
   async () => {
-    const before = eventfds();
+    const eventfds = ownEventfds();
     const { uffd, close } = scene();
     const reader = start(uffd);
+    assert.equal(eventfds.open(), 1);
     const threads = readdirSync('/proc/self/task').length;
     assert.equal(reader.stop(), true);
-    assert.equal(eventfds(), before);
+    assert.equal(eventfds.open(), 0);
     assert.equal(mappedRanges(reader.block, reader.block + 1).length, 1, 'its block can still be looked at');
     assert.equal(reader.end(), true);
     assert.equal(mappedRanges(reader.block, reader.block + 1).length, 0);
@@ -197,7 +209,8 @@ test(
     assert.ok(closed !== undefined);
     await until(() => !closed.alive);
     assert.equal(closed.end(), true);
-    assert.equal(eventfds(), before);
+    assert.equal(eventfds.open(), 0);
+    eventfds.restore();
   },
 );
 
