@@ -40,7 +40,7 @@ function bytes(min: number, max: number): (text: string) => number {
 
 function number(min: number, max: number): (text: string) => number {
   return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     throw new RangeError(`It must be a number from ${min} to ${max}.`);
   };
@@ -64,8 +64,7 @@ function path(text: string): string {
 }
 
 function port(text: string): number {
-  const value = number(0, 65_535)(text);
-  if (Number.isInteger(value)) return value;
+  if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new RangeError('It must be a port, from 0 to 65535.');
 }
 

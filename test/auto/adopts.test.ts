@@ -29,6 +29,8 @@ test('a setting that is not valid leaves the program unchanged, and says why', (
     ['PAGEFERRY_AUTO_MIN_SIZE', 'much'],
     ['PAGEFERRY_AUTO_POLICY', 'best'],
     ['PAGEFERRY_AUTO_CPU_SHARE', '7'],
+    ['PAGEFERRY_AUTO_CPU_SHARE', '1e-1'],
+    ['PAGEFERRY_AUTO_DASHBOARD', '1e3'],
   ] as const) {
     const { stdout, stderr, code } = runNode(args, { [name]: value });
     assert.equal(code, 42);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CLI, runNode, runWithSignals, scriptOf } from './support/run-program.js';
+import { CLI, PRELOAD, runNode, runWithSignals, scriptOf } from './support/run-program.js';
 
 const WITHOUT_FERRY = { PAGEFERRY_AUTO_MIN_SIZE: '1G' };
 /** Without addons, a process cannot be replaced. Then the program is a child process. */
@@ -51,6 +51,22 @@ for (const serialization of ['json', 'advanced']) {
     });
   }
 }
+
+test("what Node's permission model forbids leaves the program unchanged, and the line names the flag", () => {
+  const flag =
+    Number(process.versions.node.split('.')[0]) < 22 ? '--experimental-permission' : '--permission';
+  const begin = [flag, '--no-warnings', '--allow-fs-read=*', '--require', PRELOAD];
+  const program = ['-e', "new SharedArrayBuffer(2 ** 27); setTimeout(() => console.log('done'), 500)"];
+  for (const [permitted, line] of [
+    [['--allow-worker'], /openFerry: ENOSYS: cannot load koffi.* --allow-addons/],
+    [['--allow-addons'], /openFerry: EPERM: .*permission model forbids it\. Start Node with --allow-worker/],
+    [['--allow-worker', '--allow-addons'], /^$/],
+  ] as const) {
+    const { code, stdout, stderr } = runNode([...permitted, ...begin, ...program]);
+    assert.deepEqual([code, stdout], [0, 'done\n']);
+    assert.match(stderr, line);
+  }
+});
 
 test('it cannot be a worker of a cluster, and says what can', () => {
   const { code, stderr } = runNode([CLI, 'run', scriptOf('child')], { NODE_UNIQUE_ID: '1' });

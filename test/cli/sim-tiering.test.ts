@@ -28,7 +28,7 @@ test('sim tiering: a machine from a file, and wrong ones', () => {
     [['--profile', file], /--profile: .*nodes: must be 2 nodes/],
     [['--profile', 'zen9'], /Known profiles: skylake-2s, skylake-cxl/],
     [['--costs', 'zen9'], /--costs: .*Known profiles: zen3-ptdma/],
-    [['--set', 'dma.channels=0', '--migrator', 'dcbm'], /--channels: 1 is above the 0/],
+    [['--set', 'dma.channels=0', '--migrator', 'dcbm'], /channels: dcbm needs a DMA device/],
     [['--policy', 'best'], /auto, recency, frequency, balance/],
     [['--watch-ms', '200'], /--watch-ms: 200 is above --epoch-ms 100/],
     [['--fast', '0'], /from 1 to 100/],
@@ -65,6 +65,8 @@ test('sim tiering: a policy of the user, beside the others, and one that breaks 
   for (const [flags, message] of [
     [['--policy', file], /policy 'liar': move 0: unknown node 7 \(there are 2\)/],
     [['--policy', own, '--policy-options', '{"contrast":0}'], /contrast must be a number from 1 on, not 0/],
+    [['--policy', 'auto', '--policy-options', '{}'], /--policy-options: are for policies of your own/],
+    [['--free-cpus', '25'], /--free-cpus: 25 is above the \d+ of/],
     [['--policy', own, '--policy-options', '{'], /--policy-options.* It must be JSON/],
   ] as const) {
     const { status, stderr } = runCli([...SMALL, '--program', 'chase', ...flags]);

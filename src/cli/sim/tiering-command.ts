@@ -175,6 +175,16 @@ export function addSimTieringCommand(sim: Command, setExitCode: SetExitCode): vo
       }
       const machine = tiersOf(flags.profile);
       const costs = costsOf(flags.costs ?? machine.costs, flags.set);
+      if (flags.freeCpus > machine.cpus) {
+        throw new UsageError(
+          `--free-cpus: ${flags.freeCpus} is above the ${machine.cpus} of ${machine.name}. Use less`,
+        );
+      }
+      if (flags.policyOptions !== undefined && flags.policy.every(isPolicyName)) {
+        throw new UsageError(
+          '--policy-options: are for policies of your own. Name the file of one in --policy',
+        );
+      }
       if (flags.migrator.includes('dcbm')) checkChannels('simulateTiering', costs, flags.channels);
       const programs = await programsOf(flags, given.program !== undefined, machine.cpus);
       const setups = setupsOf(flags);

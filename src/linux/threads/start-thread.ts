@@ -55,6 +55,8 @@ export function newWorker(url: URL, options: WorkerOptions, operation: string): 
   }
 }
 
+/** Node's code for what its permission model forbids. */
+const DENIED = 'ERR_ACCESS_DENIED';
 /** Node's code for a thread that has reached its heap limit. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 
@@ -64,6 +66,14 @@ const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
  */
 export function cannotStart(what: string, operation: string, cause: unknown): MigrationError {
   const { code, message } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (code === DENIED) {
+    return new MigrationError('EPERM', `cannot start ${what}: Node's permission model forbids it`, {
+      operation,
+      advice:
+        'Start Node with --allow-worker and --allow-addons, and with --allow-fs-read for the files of pageferry.',
+      cause,
+    });
+  }
   const errno = code === OUT_OF_MEMORY ? ERRNO.ENOMEM : errnoOf(cause);
   const because = message === undefined ? '' : `: ${describeThrown(cause)}`;
   if (errno !== 0) return systemError(errno, `cannot start ${what}${because}`, { operation, cause });
