@@ -1,12 +1,13 @@
 /** `pageferry/auto`: preload it, and the memory of the program places itself. */
 import type { LargeMemoriesModule } from './auto/preload/large-memories.cjs';
 import type { AutoSession } from './auto/session.js' with { 'resolution-mode': 'import' };
+import type { CapturedTimers } from './common/captured-timers.cjs';
 
 const { appendFileSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs');
 const { join, sep } = process.getBuiltinModule('node:path');
 const { getEnvironmentData, isMainThread, setEnvironmentData, threadId } =
   process.getBuiltinModule('node:worker_threads');
-const { setTimeout } = globalThis;
+const { setTimeout } = require('./common/captured-timers.cjs') as CapturedTimers;
 
 const STANDARD_ERROR = '-';
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };

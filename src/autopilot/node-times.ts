@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { clearTimeout, setTimeout } from '../common/host-timers.js';
 import type { Ferry } from '../ferry/ferry.js';
 import type { Region } from '../ferry/region.js';
 import { endThread } from '../linux/threads/engine-worker.js';

@@ -1,4 +1,5 @@
 import { describe, describeThrown } from '../common/describe-value.js';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from '../common/host-timers.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE } from '../common/page.js';
 import type { Ferry } from '../ferry/ferry.js';

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ERRNO } from '../common/errno.js';
+import { clearTimeout, setTimeout } from '../common/host-timers.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { errnoOf, systemError } from '../common/system-error.js';
 import { AccessToken } from './access-token.js';

@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from '../common/host-timers.js';
+
 /** Ends the ferries of this thread that give way. */
 const endings = new Set<() => Promise<void>>();
 let taken = false;

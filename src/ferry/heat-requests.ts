@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe } from '../common/describe-value.js';
+import { clearTimeout, setTimeout } from '../common/host-timers.js';
 import { invalidArgument, MigrationError } from '../common/migration-error.js';
 import { PAGE_SIZE, PMD_SIZE } from '../common/page.js';
 import type { RecordedError, RecordingHeader } from '../heat/recording/format.js';

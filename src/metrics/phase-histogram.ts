@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Metric } from 'prom-client';
+import { clearInterval, setInterval } from '../common/host-timers.js';
 import type { Ferry } from '../ferry/ferry.js';
 import type { EventReader } from '../trace/event-reader.js';
 

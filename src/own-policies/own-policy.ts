@@ -1,5 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { checkModule } from '../common/check-module.js';
+import { clearTimeout, setTimeout } from '../common/host-timers.js';
 import { MigrationError } from '../common/migration-error.js';
 import { endThread } from '../linux/threads/engine-worker.js';
 import { because, type LoadedModule, loadModule } from '../linux/threads/load-module.js';

@@ -1,5 +1,6 @@
 import { callListener } from '../common/call-listener.js';
 import { describeThrown } from '../common/describe-value.js';
+import { clearInterval, setInterval } from '../common/host-timers.js';
 import { onAbort } from '../common/on-abort.js';
 
 /**

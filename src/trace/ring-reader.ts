@@ -1,4 +1,5 @@
 import { describe } from '../common/describe-value.js';
+import { clearTimeout, setTimeout } from '../common/host-timers.js';
 import { invalidArgument } from '../common/migration-error.js';
 import { onAbort } from '../common/on-abort.js';
 import { EventCursor } from './event-cursor.js';

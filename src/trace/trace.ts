@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from '../common/host-timers.js';
 import type { ChromeTrace } from './chrome/chrome-event.js';
 import { chromeTrace } from './chrome/chrome-trace.js';
 import type { CollectedEvents } from './collected-events.js';

@@ -38,6 +38,16 @@ test('memory that pageferry has made for itself is not adopted', async () => {
   });
 });
 
+test('timers that the program replaces are its own: pageferry neither needs nor calls them', async () => {
+  await withReport(async (file, socket) => {
+    const variables = { ...MIN_SIZE, ...socket, PAGEFERRY_AUTO_REPORT: file };
+    const args = ['--require', PRELOAD, scriptOf('replaced-timers')];
+    const { code, stdout, stderr } = runNode(args, variables);
+    assert.deepEqual([code, stdout, stderr], [0, `${2 ** 25} 0\n`, '']);
+    assert.equal(read(file).adopted.count, 1);
+  });
+});
+
 test('a program that opens a ferry gets its memory back', async () => {
   await withReport(async (file, socket) => {
     const variables = { ...MIN_SIZE, ...socket, PAGEFERRY_AUTO_REPORT: file };

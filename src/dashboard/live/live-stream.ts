@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { clearInterval, setInterval } from '../../common/host-timers.js';
 import { MigrationError } from '../../common/migration-error.js';
 import type { DashboardFerry } from '../dashboard-host.js';
 import { HTTP_LIMITS } from '../limits.js';

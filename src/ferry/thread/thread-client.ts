@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { clearInterval, setInterval } from '../../common/host-timers.js';
 import { errorOf, MigrationError } from '../../common/migration-error.js';
 import type { MigrationEnd } from '../../engine/migrate-result.js';
 import type { MigratePlan } from '../../engine/plan.js';

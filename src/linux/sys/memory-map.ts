@@ -1,4 +1,5 @@
 import { ERRNO } from '../../common/errno.js';
+import { setImmediate } from '../../common/host-timers.js';
 import { systemError } from '../../common/system-error.js';
 import { type Address, libc } from './libc.js';
 import { type MappedRange, parseMaps, reservedEnd, whyUnmovable } from './proc-maps.js';

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { setTimeout } from '../../common/host-timers.js';
 import { Futex } from '../sys/futex.js';
 import { libc } from '../sys/libc.js';
 import { beginLoading, endLoading, LOADING_THREADS, type Loading } from './loading.js';
@@ -114,7 +114,7 @@ export async function threadsLoaded(): Promise<void> {
 }
 
 async function loaded({ own }: Loading): Promise<void> {
-  while (Atomics.load(own, 0) === 1) await setTimeout(LOOK_MS);
+  while (Atomics.load(own, 0) === 1) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }
 
 /** A process that exits ends every thread, and no promise is settled any more. */

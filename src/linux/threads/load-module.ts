@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { describeThrown } from '../../common/describe-value.js';
 import { ERRNO, type ErrnoName } from '../../common/errno.js';
+import { clearTimeout, setTimeout } from '../../common/host-timers.js';
 import { MigrationError } from '../../common/migration-error.js';
 import { errnoOf } from '../../common/system-error.js';
 import { endThread } from './engine-worker.js';

@@ -1,3 +1,4 @@
+import { setImmediate } from '../../common/host-timers.js';
 /**
  * Resolves at the event loop's next turn. The migration thread allows one only when no page is unmapped.
  *

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'no
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { clearTimeout, setTimeout } from '../../common/host-timers.js';
 import type { ParameterAccess } from '../parameter-tree.js';
 import { type Answerer, answer, malformedAnswer, type OtherRequests } from './parameter-requests.js';
 import { PrivateSocket } from './private-socket.js';

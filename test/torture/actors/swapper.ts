@@ -1,4 +1,5 @@
 import { type FerryStats, MigrationError, type MigratorOption } from '../../../src/index.js';
+import { FALLBACK_CAUSES } from '../../../src/mm/fallback-cause.js';
 import type { Actor } from '../stage.js';
 import type { InjectorOptions } from './injector.js';
 import { type Plan, planMigrator } from './migrator-plan.js';
@@ -106,7 +107,10 @@ async function leave({ stage }: Actor): Promise<void> {
 
 interface Auditor {
   readonly ledger: SharedArrayBuffer;
-  injected(before: FerryStats, after: FerryStats): { injected: number; counted: number } | undefined;
+  injected(
+    before: FerryStats,
+    after: FerryStats,
+  ): { injected: number; counted: number; causes?: Record<string, number> } | undefined;
 }
 
 /** For migrators whose faults can be told exactly from outside. */
@@ -118,8 +122,17 @@ function auditorOf({ migrator }: Plan): Auditor | undefined {
       injected: (before, after) => {
         // A batch that was taken from it may have been ended by itself all the same.
         if (after.fallbacks_timed_out !== before.fallbacks_timed_out) return undefined;
-        const counted = after.fallbacks - before.fallbacks;
-        return { injected: Atomics.load(new Int32Array(ledger), 0), counted };
+        const causes = FALLBACK_CAUSES.map((cause): [string, number] => [
+          cause,
+          after[`fallbacks_${cause}`] - before[`fallbacks_${cause}`],
+        ]);
+        // A page that its program gives back while it is copied differs from its copy.
+        const counted = causes.reduce(
+          (sum, [cause, folios]) => sum + (cause === 'unverified' ? 0 : folios),
+          0,
+        );
+        const injected = Atomics.load(new Int32Array(ledger), 0);
+        return { injected, counted, causes: Object.fromEntries(causes) };
       },
     };
   }
