@@ -49,13 +49,14 @@ test('so is that of one call with few folios, and of threads wherever they run',
   }
 });
 
-test('so is that of a machine without an IOMMU, and of one whose links are slower than a thread', () => {
+test('so is that of a machine without an IOMMU, and of one whose links or memory are slower than a thread', () => {
   const machines = [
     withFigures(profile, { 'dma.iommu': 0 }),
     withFigures(profile, { 'dma.iommu': 0, 'dma.maxSegmentBytes': 4096 }),
     withFigures(profile, { 'dma.iommu': 0, 'dma.maxSegmentBytes': 2 ** 20 }),
     withFigures(profile, { 'topology.threadsGBps': 6 }),
     withFigures(profile, { 'topology.domainGBps': 4 }),
+    withFigures(profile, { 'memory.copyGBps': 8 }),
   ];
   for (const [i, machine] of machines.entries()) {
     for (const folio of [2 ** 21, 65_536, 4096].slice(0, amount(2, 3))) {

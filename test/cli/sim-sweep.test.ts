@@ -164,6 +164,11 @@ for (const [what, args, says] of [
     ['--vary', 'dma.iommu=0,1', '--set', 'dma.iommu=1'],
     /--set: dma\.iommu is varied, too/,
   ],
+  [
+    'a file that is written twice',
+    [...VARY, '--csv', '/tmp/a.x', '--html', '/tmp/a.x'],
+    /--csv: .* file of --html/,
+  ],
   ['an unknown objective', [...VARY, '--objective', 'speed'], /--objective .*GBps, cpu, firstFolioNs/],
   [
     'an axis that does not vary',

@@ -37,6 +37,12 @@ test('more channels than the machine has are refused, and any channel of a machi
   }
 });
 
+test('a device so slow that its copies time out never pays, and loses nothing', () => {
+  const profile = withFigures(zen3(), { 'dma.descriptorNs': 1e10 });
+  const { timeFolios, cpuFolios } = breakeven(2 ** 21, { ...SETTINGS, profile, maxBytes: 2 ** 21 });
+  assert.deepEqual([timeFolios, cpuFolios], [null, null]);
+});
+
 test("the RFC's inference: compaction's 32 base pages do not pay for DMA in time, and do in CPU", () => {
   const [base, dma] = [false, true].map((offload) => timeBatch(4096, 32, offload, SETTINGS));
   assert.ok(dma!.wall > base!.wall);

@@ -72,6 +72,17 @@ test('the reason is compaction: a mask without it has the CPU copy', () => {
   assert.equal(compactor.stats.get('offload_folios'), 0);
 });
 
+test('batches of more pages than the zone has blocks for otherwise lose nothing', () => {
+  const cell = { migrator: 'baseline', hogs: 0 } as const;
+  const { hugePages, wrongPages } = runCompaction(cell, {
+    profile: zen3(),
+    seed: 1,
+    hugePages: 1,
+    cluster: 4096,
+  });
+  assert.deepEqual([hugePages, wrongPages], [1, 0]);
+});
+
 test('a zone that is larger than a node is refused by name', () => {
   const profile = { ...zen3(), memory: { copyGBps: 100, nodePages: 4096 } };
   assert.throws(

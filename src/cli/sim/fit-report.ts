@@ -1,9 +1,8 @@
 import { formatSize } from '../../common/size.js';
 import type { Sheet } from '../../report/sheet.js';
 import type { ClosedCell } from '../../sim/fit/closed-form.js';
-import type { FittedFigure, FittedMachine } from '../../sim/fit/fit-machine.js';
+import { type FittedFigure, type FittedMachine, intervalBefore } from '../../sim/fit/fit-machine.js';
 import { figureIntervals } from '../../sim/fit/fitted-file.js';
-import { intervalOf } from '../../sim/fit/prediction.js';
 import { figureOf, figureRange } from '../../sim/profile/with-figures.js';
 import { left, right } from '../ui/table.js';
 
@@ -19,8 +18,9 @@ export function fitSheet(machine: FittedMachine): Sheet {
       {
         caption: 'Fitted figures: 90 % of what each may be',
         columns: [...left('figure'), ...right('before, from', 'to', 'fitted', 'from', 'to'), ...left('unit')],
-        rows: priors.map(({ path, median, spread }) => {
-          const before = intervalOf(median, spread);
+        rows: priors.map((prior) => {
+          const { path } = prior;
+          const before = intervalBefore(prior, priors);
           const { low, high } = intervals.get(path)!;
           const values = [before.low, before.high, figureOf(profile, path), low, high];
           return [path, ...values.map(short), figureRange(path)!.unit];

@@ -14,6 +14,7 @@ import { channelCounts, folioSizes, simSeed, threadCounts } from '../ui/common-o
 import { UsageError } from '../ui/errors.js';
 import { EXIT, helpText, type SetExitCode, SWEEP_EXIT_HELP } from '../ui/exit-code.js';
 import { Interruption } from '../ui/interruption.js';
+import { checkDistinct } from '../ui/json-file.js';
 import { listOf, oneOf, size, wholeNumber } from '../ui/option-parsers.js';
 import { addOutputOptions, checkOutputs, deliver, type OutputFlags } from '../ui/output-options.js';
 import { startProgress } from '../ui/progress.js';
@@ -90,6 +91,7 @@ export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void
     .action(async (flags: SweepFlags) => {
       checkOutputs(flags);
       checkSweepFiles(flags);
+      checkReports(flags);
       const chosen = chosenSweep(flags);
       checkRunner(flags);
       const { report, stopped, pace } = await sweep(chosen, flags);
@@ -111,6 +113,20 @@ export function addSimSweepCommand(sim: Command, setExitCode: SetExitCode): void
       }
       setExitCode(stopped ? EXIT.failed : EXIT.ok);
     });
+}
+
+/** A file is not written twice, and the profile is not replaced by what is simulated with it. */
+function checkReports({ profile, json, html, jsonl, csv }: SweepFlags): void {
+  const cells = [
+    ['--jsonl', jsonl],
+    ['--csv', csv],
+  ] as const;
+  const reports = [
+    ['--json', json],
+    ['--html', html],
+  ] as const;
+  for (const each of cells) for (const report of reports) checkDistinct(each, report);
+  for (const each of [...cells, ...reports]) checkDistinct(each, ['--profile', profile]);
 }
 
 interface Swept {

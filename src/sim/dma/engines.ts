@@ -32,6 +32,10 @@ export class Engines {
   readonly #freeAt: Float64Array;
   /** The rate that the channels of each engine would have, GB/s. */
   readonly #wanted: Float64Array;
+  /** Descriptors of each engine that have begun and not ended. */
+  readonly #begun: Uint32Array;
+  /** Engines that have such descriptors. They share the memory. */
+  #busy = 0;
 
   constructor(profile: HardwareProfile, topology: TopologyFigures, link: SharedLink) {
     this.#profile = profile;
@@ -40,25 +44,30 @@ export class Engines {
     const engines = Math.ceil(profile.dma.channels / topology.engineChannels);
     this.#freeAt = new Float64Array(engines);
     this.#wanted = new Float64Array(engines);
+    this.#begun = new Uint32Array(engines);
   }
 
   /** A descriptor begins. Returns the rate that it would have alone, for `end`. */
   begin(channel: number, bytes: number): number {
     const alone = bytes / (this.#thinkNs(bytes) + bytes / channelGBps(this.#profile, channel));
+    if (this.#begun[this.#engineOf(channel)]!++ === 0) this.#busy++;
     this.#want(channel, alone);
     return alone;
   }
 
   /** A descriptor ends. */
   end(channel: number, alone: number): void {
+    if (--this.#begun[this.#engineOf(channel)]! === 0) this.#busy--;
     this.#want(channel, -alone);
   }
 
-  /** Nanoseconds until a descriptor that begins now has ended. */
-  endsAfter(now: number, channel: number, bytes: number, memoryGBps: number): number {
+  /** Nanoseconds until a descriptor that has begun now has ended. */
+  endsAfter(now: number, channel: number, bytes: number): number {
     const engine = this.#engineOf(channel);
     const { latency } = this.#link;
     const start = Math.max(now + this.#thinkNs(bytes), this.#freeAt[engine]!);
+    // The descriptors of an engine pass one after the other, so each has the engine's share of the memory.
+    const memoryGBps = this.#profile.memory.copyGBps / this.#busy;
     const path = Math.min(this.#topology.engineGBps / latency, memoryGBps);
     const own = Math.min(channelGBps(this.#profile, channel) / latency, path);
     this.#freeAt[engine] = start + bytes / path;

@@ -143,11 +143,8 @@ export class SimDevice implements DmaDevice, ChannelHost {
   work(channel: number, bytes: number, delayNs: number, end: () => void): void {
     const { clock, costs } = this.#options;
     this.#working++;
-    const memoryGBps = this.#copyGBps / this.#working;
     const demand = this.#engines?.begin(channel, bytes) ?? 0;
-    const ns =
-      this.#engines?.endsAfter(clock.now, channel, bytes, memoryGBps) ??
-      this.#alone(channel, bytes, memoryGBps);
+    const ns = this.#engines?.endsAfter(clock.now, channel, bytes) ?? this.#alone(channel, bytes);
     clock.after(ns + costs.coldDeviceNs(bytes) + delayNs, () => {
       this.#working--;
       this.#engines?.end(channel, demand);
@@ -162,7 +159,8 @@ export class SimDevice implements DmaDevice, ChannelHost {
   }
 
   /** The time of a descriptor on a device whose channels share nothing but the memory, and processors if they are threads. */
-  #alone(channel: number, bytes: number, memoryGBps: number): number {
+  #alone(channel: number, bytes: number): number {
+    const memoryGBps = this.#copyGBps / this.#working;
     const { descriptorNs, nearChannels, nearGBps, farGBps } = this.#figures;
     const own = channel < nearChannels ? nearGBps : farGBps;
     const shortage = this.#channelCpus === 0 ? 1 : this.#shortage(this.#waiting ? 0 : 1);

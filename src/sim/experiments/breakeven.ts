@@ -76,6 +76,20 @@ export function timeBatch(
   offload: boolean,
   settings: BreakevenSettings,
 ): BatchTimes {
+  // Destinations of copies that timed out are not used again, and the folios that fall back need others.
+  const times =
+    timeWithRoom(1, folio, folios, offload, settings) ?? timeWithRoom(2, folio, folios, offload, settings);
+  return times!;
+}
+
+/** @param room How often the memory that moves fits the target node. Undefined if it does not fit. */
+function timeWithRoom(
+  room: number,
+  folio: number,
+  folios: number,
+  offload: boolean,
+  settings: BreakevenSettings,
+): BatchTimes | undefined {
   const { profile, seed, reason, migrator, channels, threads, copyMode = 'exclusive', hogs = 0 } = settings;
   const order = orderOf(folio);
   const pages = folios << order;
@@ -88,7 +102,7 @@ export function timeBatch(
         profile,
         seed,
         words: 1,
-        nodePages: [nodePages, nodePages],
+        nodePages: [nodePages, room * nodePages],
         settings: { pipeline_depth: 1 },
         record: (now, about) => settings.record?.(name, now, about),
       }),
@@ -99,7 +113,7 @@ export function timeBatch(
   const list = new FolioList(folios);
   for (let page = 0; page < pages; page += 1 << order) list.push(page, order);
   sim.processor.hogs = hogs;
-  const { ns } = sim.migrate(
+  const { ns, result, stats } = sim.migrate(
     {
       space: space.id,
       target: 1,
@@ -110,6 +124,7 @@ export function timeBatch(
     },
     list,
   );
+  if (room === 1 && result !== 0 && stats.get('folios_quarantined') > 0) return undefined;
   const wrong = countWrong(sim, space, 1);
   if (wrong > 0) throw new Error(`${wrong} pages are lost or misplaced`);
   return { wall: ns, cpu: sim.processor.times.sys };

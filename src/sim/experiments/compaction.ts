@@ -71,7 +71,7 @@ export interface CompactionFigures extends CompactionCell {
   readonly wrongPages: number;
 }
 
-/** Blocks in addition to those that are compacted and those compacted into. */
+/** Blocks in addition to those that are compacted and those compacted into, at least. */
 const SPARE_BLOCKS = 4;
 
 /**
@@ -190,13 +190,15 @@ export class CompactionRun {
 }
 
 /** Base pages of the zone. Half of each block is free, so for each emptied block another is filled. */
-function zonePages({ profile, hugePages }: CompactionSettings): number {
-  const pages = (2 * hugePages + SPARE_BLOCKS) * PMD_PAGES;
+function zonePages({ profile, hugePages, cluster }: CompactionSettings): number {
+  // The scanner isolates as many free pages as a batch has, and half of each block is free.
+  const isolated = Math.ceil(cluster / (PMD_PAGES / 2));
+  const pages = (2 * hugePages + Math.max(SPARE_BLOCKS, isolated + 2)) * PMD_PAGES;
   if (pages <= profile.memory.nodePages) return pages;
   throw invalidArgument(
     'runCompaction',
     'hugePages',
-    `${hugePages} huge pages need a zone of ${pages} pages`,
+    `${hugePages} huge pages, in batches of ${cluster} pages, need a zone of ${pages} pages`,
     `A node of the profile has ${profile.memory.nodePages} pages. Use fewer, or a larger memory.nodePages.`,
   );
 }

@@ -123,14 +123,13 @@ function descriptorNs(profile: ClosedProfile, size: number, used: number): numbe
   const { dma, memory, topology } = profile;
   // A batch ends with its slowest channel.
   const own = used > dma.nearChannels ? channelGBps(profile, used - 1) : dma.nearGBps;
-  const memoryGBps = memory.copyGBps / used;
   const think = descriptorThinkNs(profile, topology?.translateNs ?? 0, size);
-  if (topology === undefined) return think + size / Math.min(own, memoryGBps);
+  if (topology === undefined) return think + size / Math.min(own, memory.copyGBps / used);
   const { engineChannels, engineGBps, linkGBps, knee } = topology;
   const sharing = Math.min(used, engineChannels);
   const alone = size / (think + size / own);
   const wanted = (used / sharing) * Math.min(engineGBps, sharing * alone);
   const latency = loadedLatency(wanted / linkGBps, knee);
-  const path = Math.min(engineGBps / latency, memoryGBps);
+  const path = Math.min(engineGBps / latency, memory.copyGBps / Math.ceil(used / engineChannels));
   return Math.max(think + size / Math.min(own / latency, path), (sharing * size) / path);
 }

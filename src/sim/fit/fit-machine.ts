@@ -5,7 +5,7 @@ import { type ClosedCell, type ClosedProfile, cellKey, closedNs, closedTime } fr
 import type { FigureMetric, MeasuredFigure } from './figures-csv.js';
 import type { MachineSheet } from './machine-sheet.js';
 import { dot, inverse, type SymmetricMatrix, times } from './matrix.js';
-import { gradient } from './prediction.js';
+import { gradient, intervalOf, type PredictionInterval } from './prediction.js';
 import { type Prior, replaced } from './priors.js';
 import { sheetPriors, sheetProfile } from './sheet-profile.js';
 
@@ -66,12 +66,8 @@ export function fitMachine(sheet: MachineSheet, measured: readonly MeasuredFigur
   const figures = withoutRepeats(measured);
   const priors = sheetPriors(sheet);
   const paths = priors.map(({ path }) => path);
-  const given = replaced(
-    sheetProfile(sheet),
-    paths,
-    priors.map(({ median }) => median),
-  );
-  let logs = priors.map(({ median }) => Math.log(median));
+  let logs = priors.map((prior) => Math.log(medianOf(prior, priors)));
+  const given = replaced(sheetProfile(sheet), paths, logs.map(Math.exp));
   let model = MODEL_ERROR;
   let covariance: SymmetricMatrix = new Float64Array(0);
   for (let round = 0; round < ROUNDS; round++) {
@@ -128,6 +124,18 @@ function residual(profile: ClosedProfile, figure: MeasuredFigure): number {
   return Math.log(predicted(profile, figure) / figure.value);
 }
 
+/** The median of a figure before anything is measured. */
+function medianOf({ median, of }: Prior, priors: readonly Prior[]): number {
+  const base = priors.find(({ path }) => path === of);
+  return base === undefined ? median : median * medianOf(base, priors);
+}
+
+/** Where the middle 90 % of a figure is before anything is measured. */
+export function intervalBefore(prior: Prior, priors: readonly Prior[]): PredictionInterval {
+  const base = priors.find(({ path }) => path === prior.of);
+  return intervalOf(medianOf(prior, priors), Math.hypot(prior.spread, base?.spread ?? 0));
+}
+
 interface Found {
   readonly profile: HardwareProfile;
   readonly logs: number[];
@@ -153,11 +161,12 @@ function search(
       const r = residual(profile, figure) / sizeOf(figure);
       return sum + (TAIL + 1) * Math.log1p(r ** 2 / TAIL);
     }, 0);
-    return priors.reduce(
-      (sum, prior, i) => sum + ((logs[i]! - Math.log(prior.median)) / prior.spread) ** 2,
-      measured,
-    );
+    return priors.reduce((sum, { spread }, i) => sum + (offBy(logs, i) / spread) ** 2, measured);
   };
+  /** The figure that a prior is relative to, or -1. */
+  const base = priors.map(({ of }) => (of === undefined ? -1 : paths.indexOf(of)));
+  const offBy = (logs: readonly number[], i: number): number =>
+    logs[i]! - Math.log(priors[i]!.median) - (base[i]! < 0 ? 0 : logs[base[i]!]!);
   let logs = [...start];
   let cost = costOf(logs);
   let damping = 1e-3;
@@ -187,9 +196,17 @@ function search(
     const values = point.map(Math.exp);
     const curvature = new Float64Array(n * n);
     const descent = new Float64Array(n);
-    for (const [i, { median, spread }] of priors.entries()) {
-      curvature[i * n + i] = spread ** -2;
-      descent[i] = (point[i]! - Math.log(median)) / spread ** 2;
+    for (const [i, { spread }] of priors.entries()) {
+      const precision = spread ** -2;
+      const slope = offBy(point, i) * precision;
+      const of = base[i]!;
+      curvature[i * n + i]! += precision;
+      descent[i]! += slope;
+      if (of < 0) continue;
+      curvature[of * n + of]! += precision;
+      curvature[i * n + of]! -= precision;
+      curvature[of * n + i]! -= precision;
+      descent[of]! -= slope;
     }
     const weighted = figures.map((figure) => {
       const r = residual(profile, figure);

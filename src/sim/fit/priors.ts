@@ -5,6 +5,8 @@ export interface Prior {
   /** Path of the figure, such as `cpu.copyGBps`. */
   readonly path: string;
   readonly median: number;
+  /** Path of another figure. The median is then the ratio of this figure to that one. */
+  readonly of?: string;
   /** Standard deviation of the natural logarithm. */
   readonly spread: number;
   readonly why: string;
@@ -30,6 +32,7 @@ export const PRIORS: readonly Prior[] = [
     0.5,
     'a third of the link: the store reads the line, writes it, and is snooped',
   ),
+  prior('memory.copyGBps', 100, 0.5, 'the channels of a node, which copies read or write'),
   prior('topology.linkGBps', 100, 0.5, 'two to four links between two sockets'),
 ];
 

@@ -9,8 +9,8 @@ const REACHED = 0.9;
 /** Copies by threads reach about this part of the link: the line is read for ownership, written, and snooped. */
 const COHERENT = 1 / 3;
 const THREADS_SPREAD = 0.5;
-/** Spread of the rate of an engine that an unknown number of channels share. */
-const UNKNOWN_ENGINE = 0.7;
+/** Spread of the rate of an engine that two channels may share: 90 % are from one channel to both. */
+const UNKNOWN_ENGINE = 0.21;
 const UNKNOWN_WHY = 'unknown: the data sheet does not say which channels share an engine';
 const PAGE_SHIFT = 12;
 const DEFAULT_KNEE = 3;
@@ -40,6 +40,7 @@ export function sheetPriors(sheet: MachineSheet): Prior[] {
   const link = linkGBps(sheet);
   const changed: Readonly<Record<string, Partial<Prior> | undefined>> = {
     'topology.linkGBps': { median: link, ...bySheet(links?.GBps) },
+    'memory.copyGBps': { median: memoryGBps(sheet), ...bySheet(sheet.memory.channelGBps) },
     'topology.threadsGBps': {
       median: links === undefined ? link : link * COHERENT,
       spread: THREADS_SPREAD,
@@ -66,10 +67,10 @@ export function sheetPriors(sheet: MachineSheet): Prior[] {
  */
 function enginePrior(dma: MachineSheet['dma']): Partial<Prior> | undefined {
   if (dma === undefined) return undefined;
-  const channel = dma.channelGBps ?? priorOf('dma.farGBps').median;
   if (dma.engineChannels === undefined && dma.channels > 1)
-    return { median: channel * 1.5, spread: UNKNOWN_ENGINE, why: UNKNOWN_WHY };
-  return dma.channelGBps === undefined ? undefined : { median: channel * 1.1, spread: 2 * SHEET_SPREAD };
+    return { of: 'dma.farGBps', median: Math.SQRT2, spread: UNKNOWN_ENGINE, why: UNKNOWN_WHY };
+  if (dma.channelGBps === undefined) return undefined;
+  return { median: dma.channelGBps * 1.1, spread: 2 * SHEET_SPREAD };
 }
 
 function priorOf(path: string): Prior {

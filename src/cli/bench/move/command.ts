@@ -140,6 +140,7 @@ export function addBenchMoveCommand(bench: Command, setExitCode: SetExitCode): v
       '--predictions <file>',
       `file for the predictions and their hash, with --predict (default: ${PREDICTIONS_FILE})`,
     )
+    .option('--force', 'overwrite an existing file')
     .addOption(seed(' of the pattern and of the random choices'));
   addOutputOptions(command)
     .addHelpText('after', helpText(EXPLANATION, EXAMPLES))

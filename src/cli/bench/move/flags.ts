@@ -28,6 +28,7 @@ export interface MoveFlags extends RowFlags<MoveMigrator> {
   readonly inject?: ErrorMigratorOptions;
   readonly predict?: string;
   readonly predictions?: string;
+  readonly force?: boolean;
 }
 
 /** Bytes of a run by many calls. */

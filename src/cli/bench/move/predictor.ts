@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import type { Cell } from '../../../bench/move/cells.js';
 import type { MoveOptions } from '../../../bench/move/options.js';
 import { type Prediction, predictMoves, withPrediction } from '../../../bench/move/predict.js';
 import type { MoveReport } from '../../../bench/move/report.js';
 import { profileOf } from '../../sim/profile-option.js';
-import { ReportFileError, UsageError } from '../../ui/errors.js';
-import { checkWritable } from '../../ui/json-file.js';
+import { UsageError } from '../../ui/errors.js';
+import { checkDistinct } from '../../ui/json-file.js';
+import { checkNewFile, writeNewFile } from '../../ui/new-file.js';
 import type { MoveFlags } from './flags.js';
 
 export const PREDICTIONS_FILE = 'predictions.json';
@@ -17,10 +17,14 @@ export interface Predictor {
 }
 
 /** @throws UsageError naming the option that does not fit, or the profile that is wrong. */
-export function predictorOf({ predict, predictions }: MoveFlags, options: MoveOptions): Predictor {
+export function predictorOf(
+  { predict, predictions, force = false }: MoveFlags,
+  options: MoveOptions,
+): Predictor {
   if (predict === undefined) {
     if (predictions !== undefined)
       throw new UsageError('--predictions: needs --predict, which names the profile');
+    if (force) throw new UsageError('--force: needs --predict, whose file it overwrites');
     return { onCells: () => undefined, compare: (report) => report };
   }
   if (options.layout !== 'contiguous') {
@@ -32,17 +36,14 @@ export function predictorOf({ predict, predictions }: MoveFlags, options: MoveOp
     throw new UsageError('--predict: cannot be combined with --inject. Faults are not predicted');
   }
   const file = predictions ?? PREDICTIONS_FILE;
-  checkWritable(file, '--predictions');
+  checkNewFile('--predictions', file, force);
+  checkDistinct(['--predictions', file], ['--predict', predict]);
   const profile = profileOf({ profile: predict }, '--predict');
   let prediction: Prediction | undefined;
   return {
     onCells: (cells) => {
       prediction = predictMoves(options, cells, profile);
-      try {
-        writeFileSync(file, `${JSON.stringify(prediction, null, 2)}\n`);
-      } catch (cause) {
-        throw new ReportFileError('--predictions', file, cause);
-      }
+      writeNewFile('--predictions', file, force, `${JSON.stringify(prediction, null, 2)}\n`);
     },
     compare: (report) => (prediction === undefined ? report : withPrediction(report, prediction, file)),
   };
