@@ -25,6 +25,11 @@ export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM;
 }
 
+/** For a probe: an error that says nothing about the host. */
+export function shortage(error: unknown): { readonly shortage?: unknown } {
+  return isShortage(errnoOf(error)) ? { shortage: error } : {};
+}
+
 /** The name of the shortage that an error of Node reports, if it does. */
 export function shortageOf(error: unknown): ErrnoName | undefined {
   const errno = errnoOf(error);
@@ -59,6 +64,6 @@ export function errnoOf(error: unknown): number {
   if (typeof code === 'string' && Object.hasOwn(ERRNO, code)) return ERRNO[code as ErrnoName];
   if (typeof errno === 'number' && errno < 0 && NAMES.has(-errno)) return -errno;
   if (code !== WORKER_FAILED) return 0;
-  const named = /: (E[A-Z0-9]+)$/.exec(String(message))?.[1];
+  const named = /(?:^|: )(E[A-Z0-9]+)$/.exec(String(message))?.[1];
   return named !== undefined && Object.hasOwn(ERRNO, named) ? ERRNO[named as ErrnoName] : 0;
 }

@@ -415,7 +415,11 @@ export class Engine {
 
 function refusedAdvice(operation: string, what: string, errno: number): MigrationError {
   const details = { operation, argument: 'region' };
-  if (errno === ERRNO.ESTALE) return new MigrationError('ESTALE', 'the memory was unmapped', details);
+  // madvise(2) has ENOMEM for addresses that are not mapped.
+  if (errno === ERRNO.ESTALE || errno === ERRNO.ENOMEM) {
+    const stale = { ...details, advice: 'Release the region.' };
+    return new MigrationError('ESTALE', "the region's memory was unmapped", stale);
+  }
   const locked = errno === ERRNO.EINVAL ? { advice: 'Unlock it first, if it is locked (mlock).' } : {};
   const problem = `cannot ${what}: madvise returns ${errnoName(errno)}`;
   return new MigrationError(errnoName(errno), problem, { ...details, ...locked });

@@ -2,6 +2,7 @@ import { callListener } from '../common/call-listener.js';
 import { checkInteger } from '../common/check-options.js';
 import { readSafely } from '../common/check-plain.js';
 import { describe, describeThrown } from '../common/describe-value.js';
+import { ERRNO } from '../common/errno.js';
 import { clearInterval, setInterval } from '../common/host-timers.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { onAbort } from '../common/on-abort.js';
@@ -10,6 +11,7 @@ import type { MigrationEnd } from '../engine/migrate-result.js';
 import type { MigratePlan, MovePagesPlan } from '../engine/plan.js';
 import type { ProgressWords } from '../engine/progress.js';
 import { ADVICE } from '../heat/advice.js';
+import { advise, MADV_POPULATE_WRITE } from '../linux/sys/mman.js';
 import { type AdoptableBuffer, type BufferPlace, type BufferSpan, placeOf } from './adoptable.js';
 import type { FerryCapabilities } from './capabilities.js';
 import type { MemoryOrigin } from './claimed-memory.js';
@@ -437,20 +439,22 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
       const end = offset + length;
       let zeroed = offset;
       let index = 0;
+      const rests: (readonly [from: number, to: number])[] = [];
       const runs: (readonly [from: number, to: number])[] = [];
       for (const { offset: start, pages } of this.#spans) {
         const first = Math.max(0, Math.ceil((offset - start) / PAGE_SIZE));
         const last = Math.min(pages, Math.floor((end - start) / PAGE_SIZE));
         if (first < last) {
-          this.#zero(zeroed, start + first * PAGE_SIZE);
+          rests.push([zeroed, start + first * PAGE_SIZE]);
           zeroed = start + last * PAGE_SIZE;
           runs.push([index + first, index + last]);
         }
         index += pages;
       }
-      this.#zero(zeroed, end);
+      rests.push([zeroed, end]);
       await this.#held(async () => {
         for (const [from, to] of runs) await this.#host.discard(this.id, from, to);
+        for (const [from, to] of rests) this.#zero(from, to);
       });
     } catch (error) {
       throw errorOf('advise', error);
@@ -492,16 +496,36 @@ export class Region<B extends AdoptableBuffer = AdoptableBuffer> implements Asyn
     }
   }
 
-  /** Sets bytes of its memory to zero. */
+  /** Sets bytes of its memory to zero. @throws {@link MigrationError} ESTALE if they are not mapped, EACCES if read-only */
   #zero(from: number, to: number): void {
     let start = 0;
-    for (const each of this.buffers as readonly AdoptableBuffer[]) {
+    for (const [index, each] of (this.buffers as readonly AdoptableBuffer[]).entries()) {
       const memory = 'buffer' in each ? each.buffer : each;
       const first = Math.max(from, start);
       const end = Math.min(to, start + memory.byteLength);
-      if (first < end) new Uint8Array(memory, first - start, end - first).fill(0);
+      if (first < end) {
+        this.#populate(index, first, end);
+        new Uint8Array(memory, first - start, end - first).fill(0);
+      }
       start += memory.byteLength;
     }
+  }
+
+  /** A write to memory that native code has unmapped would end the process. */
+  #populate(buffer: number, from: number, to: number): void {
+    const span = this.#spans[buffer];
+    if (span === undefined) return;
+    const { address, offset } = span;
+    const first = Math.floor((address + from - offset) / PAGE_SIZE) * PAGE_SIZE;
+    const error = advise(first, address + to - offset - first, MADV_POPULATE_WRITE);
+    if (error === 0) return;
+    const details = { operation: 'advise', argument: 'region', advice: 'Release the region.' };
+    const unmapped = error === -ERRNO.ENOMEM;
+    throw new MigrationError(
+      unmapped ? 'ESTALE' : 'EACCES',
+      unmapped ? "the region's memory was unmapped" : "the region's memory cannot be written to",
+      details,
+    );
   }
 
   /**
@@ -766,18 +790,21 @@ function refuseForMovable({ copyMode, hugePages }: MigratePlan): void {
     {
       operation: 'migrate',
       argument,
-      advice:
-        'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',
+      advice: MOVABLE_ADVICE,
     },
   );
 }
+
+/** How much V8 has reserved cannot be seen exactly, so some memories count as movable that V8 never moves. */
+const MOVABLE_ADVICE =
+  'V8 did not reserve so much address space that it need not move it. It does so for shared memories, and without a ' +
+  'limit of address space (ulimit -v) and without --disable-wasm-trap-handler for others with 32-bit addresses.';
 
 function notForMovable(operation: string, what: string): MigrationError {
   return new MigrationError('EOPNOTSUPP', `memory that V8 can move when it grows ${what}`, {
     operation,
     argument: 'region',
-    advice:
-      'V8 did not have the address space to reserve its maximum. Use a shared memory, or a smaller maximum.',
+    advice: MOVABLE_ADVICE,
   });
 }
 

@@ -98,3 +98,40 @@ test(
     });
   },
 );
+
+for (const part of ['the first half', 'all but the end']) {
+  test(
+    `native code unmaps ${part} of a region at rest: each call says ESTALE, and the ferry lives`,
+    LIMIT,
+    async () => {
+      await withFerry({ audit: true }, async (ferry) => {
+        const memory = new SharedArrayBuffer(BYTES);
+        fill(memory);
+        const region = ferry.adopt(memory);
+        const from = Math.ceil(addressOf(memory) / PAGE) * PAGE;
+        const bytes = part === 'the first half' ? BYTES / 2 : BYTES - 2 * PAGE;
+        assert.equal(await thread.call('munmap', from, bytes), 0);
+        const stale = refusal('ESTALE', 'region');
+        try {
+          // Whole pages, pages of which a part is zeroed, and less than a page.
+          for (const [offset, length] of [
+            [PAGE, MIB],
+            [PAGE + 100, 3 * PAGE],
+            [2 * PAGE, 100],
+          ] as const) {
+            await assert.rejects(region.advise(offset, length, 'dead'), stale, `${offset}, ${length}`);
+          }
+          await assert.rejects(region.pageOut(PAGE, MIB), stale);
+          await assert.rejects(region.migrate({ to: 1 }), stale);
+        } finally {
+          // V8 is to find memory there when it frees the buffer.
+          assert.equal(fillHole(from, bytes), true);
+        }
+        await region.release();
+        const other = ferry.adopt(new SharedArrayBuffer(MIB));
+        fill(other.buffer);
+        assertAllMoved(other, await other.migrate({ to: 1 }));
+      });
+    },
+  );
+}

@@ -49,6 +49,12 @@ test(
           'registerMigrator dcbm': () => ferry.registerMigrator({ name: 'dcbm', channels: 2 }),
           'registerMigrator mtcopy': () => ferry.registerMigrator({ name: 'mtcopy', threads: 2 }),
           'registerMigrator module': () => ferry.registerMigrator({ module: GOOD_MODULE }),
+          ...Object.fromEntries(
+            (['referenced', 'written'] as const).map((source) => [
+              `heat ${source}`,
+              () => region.heat({ source, intervalMs: 50 }).next(),
+            ]),
+          ),
           serveParameters: () => serveParameters(ferry, path),
           serveDashboard: () => serveDashboard(ferry, { port: 0 }),
         };

@@ -1,4 +1,5 @@
 import { MigrationError } from '../../common/migration-error.js';
+import { errnoOf, systemError } from '../../common/system-error.js';
 import {
   IN_PLACE_SOURCES,
   type InPlaceSourceName,
@@ -60,7 +61,13 @@ export class HostMarks {
     const known = this.#open.get(source);
     if (known !== undefined) return known;
     const kind = KINDS[source];
-    const { problem, needs } = kind.probe();
+    const { problem, needs, shortage } = kind.probe();
+    if (shortage !== undefined) {
+      throw systemError(errnoOf(shortage), `cannot open the access source ${source}: ${problem}`, {
+        operation: 'heat',
+        cause: shortage,
+      });
+    }
     if (problem !== undefined) {
       throw new MigrationError(
         'EOPNOTSUPP',

@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../common/page.js';
 import {
   checkBooks,
   type MachineBooks,
@@ -9,6 +10,7 @@ import type { PagesOut } from '../memory/pages-out.js';
 import type { Quarantine } from '../memory/quarantine.js';
 import type { Regions } from '../memory/regions.js';
 import type { Journal } from '../rescue/journal.js';
+import { isMapped } from '../sys/mman.js';
 import type { Pagemap } from '../sys/pagemap.js';
 import type { Userfaultfd } from '../userfaultfd/userfaultfd.js';
 import {
@@ -126,7 +128,9 @@ export class MachineAudit {
       // Its owner registers it, in order to learn of its unmapping.
       if (movable) continue;
       for (const { address } of spans) {
-        if (!migrated.has(address) && uffd.isRegistered(address, empty)) registered++;
+        // Memory that its program has unmapped cannot be probed.
+        if (migrated.has(address) || !isMapped(address, PAGE_SIZE)) continue;
+        if (uffd.isRegistered(address, empty)) registered++;
       }
     }
     if (registered === 0) return [];

@@ -76,6 +76,10 @@ export function cannotStart(what: string, operation: string, cause: unknown): Mi
   }
   const errno = code === OUT_OF_MEMORY ? ERRNO.ENOMEM : errnoOf(cause);
   const because = message === undefined ? '' : `: ${describeThrown(cause)}`;
+  if (errno === ERRNO.EAGAIN) {
+    const advice = 'Too many threads: raise the limit (ulimit -u, pids.max), or start fewer.';
+    return systemError(errno, `cannot start ${what}${because}`, { operation, cause, advice });
+  }
   if (errno !== 0) return systemError(errno, `cannot start ${what}${because}`, { operation, cause });
   return new MigrationError('ENODEV', `cannot start ${what}${because}`, {
     operation,

@@ -56,6 +56,8 @@ export interface SourceProbe {
   readonly name: string;
   /** Why the host does not have it. Undefined if it does. */
   readonly problem?: string;
+  /** The error behind the problem, if it is only for now: no file descriptor or no memory is left. */
+  readonly shortage?: unknown;
   /** Needs of the source: a kernel option, a version, a permission. */
   readonly needs: string;
 }
