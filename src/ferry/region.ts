@@ -3,7 +3,6 @@ import { checkInteger } from '../common/check-options.js';
 import { readSafely } from '../common/check-plain.js';
 import { describe, describeThrown } from '../common/describe-value.js';
 import { ERRNO } from '../common/errno.js';
-import { clearInterval, setInterval } from '../common/host-timers.js';
 import { errorOf, inCall, invalidArgument, MigrationError } from '../common/migration-error.js';
 import { onAbort } from '../common/on-abort.js';
 import { folioBytes, PAGE_SIZE } from '../common/page.js';

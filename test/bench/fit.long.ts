@@ -102,8 +102,8 @@ test('a state of the machine that the fit never saw is predicted', () => {
       profile,
       cells.filter((cell) => cell.state !== state),
       1,
-      2,
-      6000,
+      10,
+      8000,
     );
     const mean = meanAbsolute(own.map(({ error }) => error(without)));
     assert.ok(own.length > 0 && mean <= limit, `${state}: ${mean}`);

@@ -237,11 +237,11 @@ test('a device that this host does not have is said so', { skip }, () => {
 test('predictions are written with their hash before the first run, and stand beside the measurements', {
   skip,
 }, () => {
+  const predictions = join(directory, 'predictions.json');
   for (const rows of [
     ['--folio', '4K,2M', '--migrator', 'baseline,mtcopy'],
-    ['--folios-per-call', '1,2', '--migrator', 'baseline,dcbm'],
+    ['--folios-per-call', '1,2', '--migrator', 'baseline,dcbm', '--force'],
   ]) {
-    const predictions = join(directory, 'predictions.json');
     const { report, stdout } = bench(...rows, '--predict', 'zen3-ptdma', '--predictions', predictions);
     const { sha256, ...about } = JSON.parse(readFileSync(predictions, 'utf8'));
     assert.equal(sha256, createHash('sha256').update(JSON.stringify(about)).digest('hex'));
@@ -254,4 +254,8 @@ test('predictions are written with their hash before the first run, and stand be
     assert.match(stdout.replaceAll(/\s+/g, ' '), /mean absolute error \d/);
     assert.equal(/call µs/.test(stdout), rows[0] === '--folios-per-call');
   }
+  // What was predicted before is kept.
+  const again = runCli(['bench', 'move', '--predict', 'zen3-ptdma', '--predictions', predictions]);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr.replaceAll(/\s+/g, ' '), /--predictions: .* already exists\. Use --force/);
 });

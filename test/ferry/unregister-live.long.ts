@@ -20,7 +20,9 @@ for (const migrator of [
     `${name} unregistered in mid-migration: no batch uses it afterwards, and the migration ends well`,
     LIMIT,
     async (t) => {
-      await withFerry({ batchBytes: 128 * 4096 }, async (ferry) => {
+      // Many batches, so that the migration is still under way when the thread of a module has ended.
+      const batchBytes = (name === 'good' ? 8 : 128) * 4096;
+      await withFerry({ batchBytes }, async (ferry) => {
         await tune(ferry, { pipeline_depth: 4 });
         const buffer = new SharedArrayBuffer(amount(32, 96) * MIB);
         const region = ferry.adopt(buffer);
