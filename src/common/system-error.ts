@@ -25,11 +25,6 @@ export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM;
 }
 
-/** For a probe: an error that says nothing about the host. */
-export function shortage(error: unknown): { readonly shortage?: unknown } {
-  return isShortage(errnoOf(error)) ? { shortage: error } : {};
-}
-
 /** The name of the shortage that an error of Node reports, if it does. */
 export function shortageOf(error: unknown): ErrnoName | undefined {
   const errno = errnoOf(error);

@@ -1,5 +1,6 @@
+import { ERRNO } from '../../common/errno.js';
 import { MigrationError } from '../../common/migration-error.js';
-import { errnoOf, systemError } from '../../common/system-error.js';
+import { systemError } from '../../common/system-error.js';
 import {
   IN_PLACE_SOURCES,
   type InPlaceSourceName,
@@ -63,9 +64,8 @@ export class HostMarks {
     const kind = KINDS[source];
     const { problem, needs, shortage } = kind.probe();
     if (shortage !== undefined) {
-      throw systemError(errnoOf(shortage), `cannot open the access source ${source}: ${problem}`, {
+      throw systemError(ERRNO[shortage], `cannot open the access source ${source}: ${problem}`, {
         operation: 'heat',
-        cause: shortage,
       });
     }
     if (problem !== undefined) {

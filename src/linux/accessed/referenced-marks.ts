@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { PAGE_SIZE, PMD_PAGES } from '../../common/page.js';
-import { shortage } from '../../common/system-error.js';
+import { shortageOf } from '../../common/system-error.js';
 import type { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { OnMarked, SourceProbe } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
@@ -48,7 +48,7 @@ export class ReferencedMarks implements OpenMarks {
       closeSync(openSync('/proc/self/smaps', 'r'));
       return { name: 'referenced', needs };
     } catch (error) {
-      return { name: 'referenced', needs, problem: (error as Error).message, ...shortage(error) };
+      return { name: 'referenced', needs, problem: (error as Error).message, shortage: shortageOf(error) };
     }
   }
 

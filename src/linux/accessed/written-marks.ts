@@ -1,6 +1,6 @@
 import { MigrationError } from '../../common/migration-error.js';
 import { PAGE_SIZE } from '../../common/page.js';
-import { shortage } from '../../common/system-error.js';
+import { shortageOf } from '../../common/system-error.js';
 import type { FolioList } from '../../mm/pipeline/folio-list.js';
 import type { OnMarked, SourceProbe } from '../../mm/ports/access-port.js';
 import type { AddressSpace } from '../memory/address-space.js';
@@ -43,7 +43,7 @@ export class WrittenMarks implements OpenMarks {
       return { name: 'written', needs };
     } catch (error) {
       if (!(error instanceof MigrationError)) throw error;
-      return { name: 'written', needs, problem: error.problem, ...shortage(error) };
+      return { name: 'written', needs, problem: error.problem, shortage: shortageOf(error) };
     }
   }
 

@@ -1,4 +1,5 @@
 import { setImmediate } from '../../common/host-timers.js';
+
 /**
  * Resolves at the event loop's next turn. The migration thread allows one only when no page is unmapped.
  *

@@ -1,3 +1,4 @@
+import type { ErrnoName } from '../../common/errno.js';
 import type { FolioList } from '../pipeline/folio-list.js';
 
 /** Calls for a page that a thread waits for: whether it waits to write, and the system's number of the thread (0: unknown). */
@@ -56,8 +57,8 @@ export interface SourceProbe {
   readonly name: string;
   /** Why the host does not have it. Undefined if it does. */
   readonly problem?: string;
-  /** The error behind the problem, if it is only for now: no file descriptor or no memory is left. */
-  readonly shortage?: unknown;
+  /** The errno behind the problem, if it is only for now: no file descriptor or no memory is left. */
+  readonly shortage?: ErrnoName | undefined;
   /** Needs of the source: a kernel option, a version, a permission. */
   readonly needs: string;
 }

@@ -244,7 +244,7 @@ export function baselineOf({
   settings,
 }: Pick<PlannedCell, 'cell' | 'settings'>): Pick<PlannedCell, 'cell' | 'settings'> {
   const { channels: _, threads: __, placement: ___, mapping: ____, ...rest } = cell;
-  const { depth: _____, busyCpus: ______, ...others } = settings;
+  const { busyCpus: _____, ...others } = settings;
   // Without a migrator one batch is in flight at a time.
   return { cell: { ...rest, migrator: 'baseline' }, settings: { ...others, depth: 1 } };
 }
